@@ -1,0 +1,1 @@
+"""Ops to torch, one function for each op."""
