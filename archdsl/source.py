@@ -1,0 +1,337 @@
+"""Text to plain data that remembers where it stood.
+
+Documents are strict YAML: the scalars of YAML 1.2, no anchors, aliases, tags, duplicate keys or second documents, bounded in size and depth.
+The result is dicts, lists, numbers, booleans, None and strings; the dicts, lists and strings are subclasses that carry a :class:`Place`.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+from yaml import events as ev
+
+from archdsl.errors import Diagnostic, SourceError, Span
+
+try:
+    from yaml.cyaml import CParser as _Parser
+except ImportError:  # a build of PyYAML without libyaml: the same events, slower
+    from yaml import SafeLoader as _Parser  # type: ignore[assignment]
+
+MAX_BYTES = 1_000_000
+MAX_DEPTH = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A text and the name to call it by in messages."""
+
+    name: str
+    text: str = field(repr=False)
+    path: Path | None = None
+
+
+class Place:
+    """Where a value stood; becomes a :class:`Span` only when a message needs it."""
+
+    __slots__ = ("_end", "_start", "source")
+
+    def __init__(self, source: Source, start: Any, end: Any) -> None:
+        self.source = source
+        self._start = start
+        self._end = end
+
+    def span(self) -> Span:
+        """Return the place in lines and columns."""
+        start, end = self._start, self._end
+        return Span(self.source.name, start.line + 1, start.column + 1, end.line + 1, end.column + 1, self.source.text)
+
+
+class Text(str):
+    """A string that knows its place, and whether it was quoted."""
+
+    __slots__ = ("place", "quoted")
+    place: Place
+    quoted: bool
+
+
+class Mapping(dict[str, Any]):
+    """A mapping that knows its place and that of every value; its keys are :class:`Text`."""
+
+    __slots__ = ("place", "places")
+    place: Place
+    places: dict[str, Place]
+
+    def key_place(self, key: str) -> Place:
+        """Return the place of a key."""
+        return next((each.place for each in self if each == key and isinstance(each, Text)), self.place)
+
+
+class Listing(list[Any]):
+    """A list that knows its place and that of every item."""
+
+    __slots__ = ("place", "places")
+    place: Place
+    places: list[Place]
+
+
+def read_source(path: Path, shown: str | None = None) -> Source:
+    """Read a file; raise :class:`SourceError` when it is not a text of bearable size.
+
+    ``shown`` is the name that messages use, by default the path as it was given.
+    """
+    name = shown or str(path)
+    try:
+        if path.is_dir():
+            raise SourceError(Diagnostic("E002", f"`{name}` is a directory, not a document", help=_documents_in(path)))
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+    except FileNotFoundError:
+        raise SourceError(Diagnostic("E001", f"there is no file `{name}`", help=_near_file(path))) from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise SourceError(Diagnostic("E001", f"cannot read `{name}`: {reason.lower()}")) from None
+    return Source(name, decode(data, name), path)
+
+
+def _documents_in(folder: Path) -> str | None:
+    found = sorted(each.name for each in folder.glob("*.yaml"))[:3]
+    return "name one of its documents: " + ", ".join(f"`{each}`" for each in found) if found else None
+
+
+def _near_file(path: Path) -> str | None:
+    from archdsl.errors import did_you_mean
+
+    if not path.parent.is_dir():
+        return None
+    return did_you_mean(path.name, [each.name for each in path.parent.glob("*.yaml")])
+
+
+def decode(data: bytes, name: str) -> str:
+    """Return the text of a file; raise :class:`SourceError` when it is too large, binary or not UTF-8."""
+    if len(data) > MAX_BYTES:
+        raise SourceError(Diagnostic("E003", f"`{name}` is larger than {MAX_BYTES:,} bytes; a document is a page or two"))
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        what = "is a binary file" if b"\0" in data else f"is not UTF-8: byte 0x{data[error.start]:02x} in line {line}"
+        raise SourceError(Diagnostic("E004", f"`{name}` {what}", help="save the document as UTF-8 text")) from None
+    if "\0" in text:
+        raise SourceError(Diagnostic("E004", f"`{name}` is a binary file", help="save the document as UTF-8 text"))
+    return text
+
+
+def parse(source: Source) -> Any:
+    """Parse a text to plain data; raise :class:`SourceError` at the first thing that is not strict YAML.
+
+    >>> data = parse(Source("net.yaml", "lr: 1e-3\\nact: [on, no, true]"))
+    >>> data
+    {'lr': 0.001, 'act': ['on', 'no', True]}
+    >>> str(data.key_place("act").span())
+    'net.yaml:2:1'
+    """
+    if len(source.text) > MAX_BYTES:
+        raise SourceError(Diagnostic("E003", f"`{source.name}` is larger than {MAX_BYTES:,} bytes; a document is a page or two"))
+    try:
+        return _Builder(source).build()
+    except yaml.MarkedYAMLError as error:
+        raise _syntax_error(source, error) from None
+    except yaml.reader.ReaderError as error:
+        raise SourceError(_bad_character(source, error)) from None
+
+
+class _Builder:
+    """Builds plain data from the events of the YAML parser, without recursion."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.errors: list[Diagnostic] = []
+
+    def build(self) -> Any:
+        parser = _Parser(self.source.text)
+        try:
+            root = self._events(parser)
+        finally:
+            if hasattr(parser, "dispose"):
+                parser.dispose()
+        if self.errors:
+            raise SourceError(self.errors)
+        return root
+
+    def _events(self, parser: Any) -> Any:
+        root: Any = None
+        found = False
+        stack: list[_Open] = []
+        while parser.check_event():
+            event = parser.get_event()
+            kind = type(event)
+            if kind is ev.DocumentStartEvent and found:
+                raise SourceError(Diagnostic("E011", "a file holds one document, and a second one starts here", self._place(event).span()))
+            if kind is ev.ScalarEvent:
+                value = self._scalar(event)
+            elif kind is ev.MappingStartEvent or kind is ev.SequenceStartEvent:
+                stack.append(self._open(event, kind, len(stack)))
+                continue
+            elif kind is ev.MappingEndEvent or kind is ev.SequenceEndEvent:
+                closed = stack.pop()
+                value = closed.container
+                value.place._end = event.end_mark
+            elif kind is ev.AliasEvent:
+                value = self._alias(event)
+            else:
+                continue
+            found = True
+            place = value.place if isinstance(value, (Text, Mapping, Listing)) else self._place(event)
+            if stack:
+                self._put(stack[-1], value, place, event)
+            else:
+                root = value
+        if not found or root is None:
+            raise SourceError(Diagnostic("E005", f"`{self.source.name}` is empty", help="a document starts with `archdsl: 1`"))
+        return root
+
+    def _open(self, event: Any, kind: type, depth: int) -> _Open:
+        self._refuse_anchor(event)
+        self._refuse_tag(event, event.implicit)
+        if depth >= MAX_DEPTH:
+            raise SourceError(Diagnostic("E010", f"nested more than {MAX_DEPTH} levels deep", self._place(event).span()))
+        container: Mapping | Listing
+        if kind is ev.MappingStartEvent:
+            container = Mapping()
+            container.places = {}
+        else:
+            container = Listing()
+            container.places = []
+        container.place = self._place(event)
+        return _Open(container)
+
+    def _put(self, frame: _Open, value: Any, place: Place, event: Any) -> None:
+        container = frame.container
+        if isinstance(container, Listing):
+            container.append(value)
+            container.places.append(place)
+        elif not frame.has_key:
+            frame.key, frame.has_key = self._key(value, place, event, container), True
+        else:
+            container[frame.key] = value
+            container.places[frame.key] = place
+            frame.has_key = False
+
+    def _key(self, value: Any, place: Place, event: Any, container: Mapping) -> Text:
+        if isinstance(value, (Mapping, Listing)) or (value is None and not event.value):
+            self.errors.append(Diagnostic("E012", "a key must be a word", place.span(), help="quote a key that holds brackets"))
+            return self._text(f"\0{len(container)}", place, True)
+        key = value if isinstance(value, Text) else self._text(event.value, place, False)
+        if key in container:
+            first = container.key_place(key).span()
+            self.errors.append(Diagnostic("E009", f"the key `{key}` stands twice", place.span(), related=((first, "first"),)))
+        return key
+
+    def _scalar(self, event: Any) -> Any:
+        self._refuse_anchor(event)
+        self._refuse_tag(event, event.implicit[0] or event.implicit[1])
+        if event.style is None:
+            value = _plain(event.value)
+            if value is not _STRING:
+                if isinstance(value, Diagnostic):
+                    self.errors.append(Diagnostic(value.code, value.message, self._place(event).span()))
+                    return None
+                return value
+        return self._text(event.value, self._place(event), event.style is not None)
+
+    def _text(self, value: str, place: Place, quoted: bool) -> Text:
+        text = Text(value)
+        text.place = place
+        text.quoted = quoted
+        return text
+
+    def _alias(self, event: Any) -> Any:
+        help = "name a block, and call it where it is needed"
+        self.errors.append(Diagnostic("E007", f"aliases are not part of the language: `*{event.anchor}`", self._place(event).span(), help))
+        return None
+
+    def _refuse_anchor(self, event: Any) -> None:
+        if event.anchor is not None:
+            help = "name a block, and call it where it is needed"
+            self.errors.append(Diagnostic("E007", f"anchors are not part of the language: `&{event.anchor}`", self._place(event).span(), help))
+
+    def _refuse_tag(self, event: Any, implicit: bool) -> None:
+        if event.tag is not None and not (implicit and event.tag == "!"):
+            help = "leave the tag out; a quoted scalar is a string"
+            self.errors.append(Diagnostic("E008", f"tags are not part of the language: `{event.tag}`", self._place(event).span(), help))
+
+    def _place(self, event: Any) -> Place:
+        return Place(self.source, event.start_mark, event.end_mark)
+
+
+class _Open:
+    """A container that is being filled."""
+
+    __slots__ = ("container", "has_key", "key")
+
+    def __init__(self, container: Mapping | Listing) -> None:
+        self.container = container
+        self.has_key = False
+        self.key: Any = None
+
+
+_STRING: Any = object()
+_WORDS: dict[str, Any] = {word: value for form in (str.lower, str.title, str.upper) for word, value in ((form("true"), True), (form("false"), False), (form("null"), None))}
+_WORDS.update({"": None, "~": None})
+_INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)\Z")
+_HEX = re.compile(r"0x[0-9a-fA-F]+\Z|0o[0-7]+\Z")
+_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z")
+_SPECIAL = re.compile(r"[-+]?\.(inf|Inf|INF)\Z|\.(nan|NaN|NAN)\Z")
+_NUMERIC = frozenset("0123456789+-.")
+
+
+def _plain(text: str) -> Any:
+    """Resolve a plain scalar by the core schema of YAML 1.2; leading zeros make a string, not a number."""
+    if text in _WORDS:
+        return _WORDS[text]
+    if text[0] not in _NUMERIC:
+        return _STRING
+    if _INTEGER.match(text):
+        return int(text) if len(text) <= 20 else Diagnostic("E013", f"the number `{text[:20]}...` is too large")
+    if _HEX.match(text):
+        return int(text, 0) if len(text) <= 20 else Diagnostic("E013", f"the number `{text[:20]}...` is too large")
+    if _SPECIAL.match(text):
+        return Diagnostic("E013", f"`{text}` is not a number that a document may hold")
+    if _FLOAT.match(text) and not (text[0] == "0" and text.isdigit()):
+        value = float(text)
+        return value if math.isfinite(value) else Diagnostic("E013", f"the number `{text[:20]}` is too large")
+    return _STRING
+
+
+def _syntax_error(source: Source, error: yaml.MarkedYAMLError) -> SourceError:
+    mark = error.problem_mark or error.context_mark
+    problem = (error.problem or "not YAML").strip()
+    span = None
+    if mark is not None:
+        span = Span(source.name, mark.line + 1, mark.column + 1, mark.line + 1, mark.column + 2, source.text)
+    notes = (f"{error.context.strip()} at line {error.context_mark.line + 1}",) if error.context and error.context_mark else ()
+    return SourceError(Diagnostic("E006", f"not YAML: {problem}", span, _syntax_help(source, span, problem), notes))
+
+
+def _syntax_help(source: Source, span: Span | None, problem: str) -> str | None:
+    lines = source.text.splitlines()
+    line = lines[span.line - 1] if span and span.line <= len(lines) else ""
+    before = lines[: span.line] if span else []
+    if "\t" in line[: len(line) - len(line.lstrip())]:
+        return "indent with blanks, not with tabs"
+    if any("$(" in each for each in before[-2:]):
+        return "inside `{...}` or `[...]`, quote an expression that holds brackets, commas or colons: '$(widths[0])'"
+    if "mapping values are not allowed" in problem:
+        return "put a blank behind the colon, or quote the text"
+    return None
+
+
+def _bad_character(source: Source, error: Any) -> Diagnostic:
+    position = getattr(error, "position", 0) or 0
+    line = source.text.count("\n", 0, position) + 1
+    return Diagnostic("E014", f"`{source.name}` holds a character that YAML does not allow, near line {line}")
