@@ -82,6 +82,8 @@ def check_operands(op: type[Op] | Op, count: int) -> None:
     if least <= count <= most:
         return
     wanted = str(most) if least == most else f"{least} to {most}"
+    if most == 0:
+        raise ShapeError(f"`{op.name}` takes no value, got {count}")
     plural = "" if wanted == "1" else "s"
     names = "" if most <= 1 else f" ({', '.join(op.roles)})"
     raise ShapeError(f"`{op.name}` takes {wanted} value{plural}{names}, got {count}")
@@ -95,14 +97,31 @@ def require(shape: Shape, op: Op, *kinds: str) -> None:
     raise ShapeError(f"`{op.name}` works on {wanted}, got {_KIND_WORDS[shape.kind]} {shape}", help=_conversion(shape.kind, kinds))
 
 
+DENSE = ("map", "tokens", "vector")
+"""The kinds whose values are real numbers."""
+
 _KIND_WORDS = {"map": "a map (C, H, W)", "tokens": "tokens (N, C)", "vector": "a vector (C)", "index": "an index (N)"}
 
 
 def _conversion(kind: str, wanted: tuple[str, ...]) -> str | None:
+    if kind == "index":
+        return "put `embedding` before it, or pick tokens with `gather`"
     if kind == "map" and "vector" in wanted:
         return "put `global_avg_pool` or `flatten` before it"
     if kind == "map" and "tokens" in wanted:
         return "put `to_tokens` before it"
+    if kind == "tokens" and wanted == ("vector",):
+        return "put `global_avg_pool` or `flatten` before it"
     if kind == "tokens" and "map" in wanted:
-        return "a shape of two numbers is read as tokens (N, C); a one-dimensional map is declared as `{shape: [C, L], kind: map}`"
+        declared = "a shape of two numbers is read as tokens (N, C); a one-dimensional map is declared as `{shape: [C, L], kind: map}`"
+        return f"put `to_map` before it; {declared}"
+    if kind != "index" and wanted == ("index",):
+        return "declare an input of whole numbers as `{shape: [N], kind: index}`"
     return None
+
+
+def require_axis(op: Op, shape: Shape, axis: int) -> None:
+    """Raise :class:`ShapeError` unless ``axis`` counts an axis of one sample."""
+    if axis >= len(shape.dims):
+        axes = "axis 0" if len(shape.dims) == 1 else f"axes 0 to {len(shape.dims) - 1}"
+        raise ShapeError(f"`dim` of `{op.name}` is {axis}, but a value of shape {shape} has {axes}")

@@ -2,21 +2,99 @@
 
 from __future__ import annotations
 
-from archdsl.ops.activation import ReLU, Sigmoid
+from collections.abc import Iterable
+
+from archdsl.ops.activation import ELU, GELU, HardSwish, LeakyReLU, Maxout, Pow, PReLU, ReLU, Sigmoid, SiLU, Softmax, Tanh
+from archdsl.ops.attention import Attention
 from archdsl.ops.base import Op
-from archdsl.ops.conv import Conv
+from archdsl.ops.conv import Conv, ConvTranspose, DepthwiseConv
+from archdsl.ops.layout import Expand, Flatten, Identity, Permute, Reshape, ToMap, ToTokens, Zero
 from archdsl.ops.linear import Linear
-from archdsl.ops.merge import Add, Concat
-from archdsl.ops.norm import BatchNorm
+from archdsl.ops.merge import Add, Concat, FreezeDropPath, Join, Max, Mean, Mul
+from archdsl.ops.norm import BatchNorm, GroupNorm, InstanceNorm, LayerNorm
+from archdsl.ops.pool import AdaptiveAvgPool, AvgPool, GlobalAvgPool, GlobalMaxPool, LPPool, MaxPool
+from archdsl.ops.regularization import Dropout, DropPath, LayerScale, Scale
+from archdsl.ops.routing import Gate, Gather
+from archdsl.ops.sampling import GridSample, Upsample
+from archdsl.ops.selection import ChannelShuffle, Pad, Shift, Slice, Split, Subsample
+from archdsl.ops.source import ClsToken, Embedding, Parameter, PositionTable
 
 _ALL: tuple[type[Op], ...] = (
     Conv,
+    ConvTranspose,
+    DepthwiseConv,
     Linear,
+    Attention,
     BatchNorm,
+    LayerNorm,
+    GroupNorm,
+    InstanceNorm,
     ReLU,
+    LeakyReLU,
+    PReLU,
+    ELU,
+    GELU,
+    SiLU,
+    HardSwish,
     Sigmoid,
+    Tanh,
+    Softmax,
+    Maxout,
+    Pow,
+    MaxPool,
+    AvgPool,
+    LPPool,
+    AdaptiveAvgPool,
+    GlobalAvgPool,
+    GlobalMaxPool,
+    Dropout,
+    DropPath,
+    LayerScale,
+    Scale,
+    Identity,
+    Zero,
+    Flatten,
+    Reshape,
+    Permute,
+    ToTokens,
+    ToMap,
+    Expand,
+    Slice,
+    Split,
+    Pad,
+    Subsample,
+    Shift,
+    ChannelShuffle,
+    Upsample,
+    Parameter,
+    PositionTable,
+    ClsToken,
+    Embedding,
     Add,
+    Mul,
+    Mean,
+    Max,
     Concat,
+    Join,
+    FreezeDropPath,
+    Gate,
+    Gather,
+    GridSample,
 )
 
-OPS: dict[str, type[Op]] = {op.name: op for op in _ALL}
+
+def vocabulary(ops: Iterable[type[Op]]) -> dict[str, type[Op]]:
+    """Return the ops by their words; raise :class:`ValueError` when two of them share one.
+
+    >>> vocabulary([Add, Mul])["mul"].__name__
+    'Mul'
+    """
+    table: dict[str, type[Op]] = {}
+    for op in ops:
+        if op.name in table:
+            raise ValueError(f"two ops are named `{op.name}`: {table[op.name].__name__} and {op.__name__}")
+        table[op.name] = op
+    return table
+
+
+OPS = vocabulary(_ALL)

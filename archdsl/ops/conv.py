@@ -1,59 +1,18 @@
-"""Convolutions over maps of one or two dimensions."""
+"""Convolutions over maps of one, two or three dimensions."""
 
 from __future__ import annotations
 
 from math import prod
 from typing import ClassVar
 
-from archdsl.ops.base import Family, Op, require
-from archdsl.ops.fields import Flag, InitField, Padding, Positive, PositiveSizes, Sizes, per_axis
+from archdsl.ops.base import Family
+from archdsl.ops.fields import Flag, InitField, NaturalSizes, Padding, Positive, PositiveSizes
 from archdsl.ops.shape import Shape, ShapeError
+from archdsl.ops.window import Window, check_reach, require_map
 
 
-class Window(Op):
-    """Fields and shape arithmetic of everything that slides a window over a map."""
-
-    def axes(self, field: str, shape: Shape) -> tuple[int, ...]:
-        """Return a size field spread over the spatial axes of ``shape``; raise :class:`ShapeError` when it lists another number."""
-        value = getattr(self, field)
-        spread = per_axis(value, len(shape.spatial))
-        if spread is None:
-            raise ShapeError(f"`{field}` of `{self.name}` lists {len(value)} numbers, but the map {shape} has {len(shape.spatial)} spatial axes")
-        return spread
-
-
-class _Conv(Window):
-    family: ClassVar[Family] = "conv"
-
-    def paddings(self, shape: Shape) -> tuple[tuple[int, int], ...]:
-        """Return the zeros put before and behind each spatial axis of a map of this shape."""
-        padding, kernel = getattr(self, "padding"), self.axes("kernel_size", shape)
-        dilation, stride = self.axes("dilation", shape), self.axes("stride", shape)
-        if padding == "valid":
-            return ((0, 0),) * len(kernel)
-        if padding == "same":
-            return tuple(same_padding(*each) for each in zip(shape.spatial, kernel, stride, dilation))
-        if padding is None:
-            return tuple((d * (k - 1) // 2,) * 2 if k % 2 else (0, 0) for k, d in zip(kernel, dilation))
-        return tuple((p, p) for p in self.axes("padding", shape))
-
-    def slide(self, shape: Shape) -> tuple[int, ...]:
-        """Return the spatial extent of the output."""
-        rows = zip(shape.spatial, self.axes("kernel_size", shape), self.axes("stride", shape), self.axes("dilation", shape), self.paddings(shape))
-        return tuple(self._extent(size, k, s, d, sum(pads)) for size, k, s, d, pads in rows)
-
-    def _extent(self, size: int, kernel: int, stride: int, dilation: int, padding: int) -> int:
-        reach = dilation * (kernel - 1) + 1
-        if reach > size + padding:
-            raise ShapeError(
-                f"the kernel of `{self.name}` reaches over {reach} positions, but the padded map has {size + padding}",
-                help="use a smaller kernel, more padding, or fewer strides before it",
-            )
-        return (size + padding - reach) // stride + 1
-
-
-class Conv(_Conv):
-    """Convolution over a channels-first map of one or two dimensions (cross-correlation, as everywhere in deep learning).
+class Conv(Window):
+    """Convolution over a channels-first map of one to three dimensions (cross-correlation, as everywhere in deep learning).
 
     Shape: ``(C, H, W) -> (out_channels, H', W')`` with ``H' = (H + padding - dilation * (kernel_size - 1) - 1) // stride + 1``.
 
@@ -69,6 +28,7 @@ class Conv(_Conv):
     """
 
     name: ClassVar[str] = "conv"
+    family: ClassVar[Family] = "conv"
 
     out_channels: Positive
     kernel_size: PositiveSizes = 1
@@ -81,9 +41,10 @@ class Conv(_Conv):
 
     def infer(self, *inputs: Shape) -> Shape:
         (x,) = inputs
-        require(x, self, "map")
-        check_groups(self.name, self.groups, x.channels, self.out_channels)
-        return Shape((self.out_channels, *self.slide(x)), "map")
+        require_map(x, self)
+        if self.groups > 1:
+            check_groups(self.name, self.groups, x.dims[0], self.out_channels)
+        return Shape((self.out_channels, *slide(self, x)), "map")
 
     def parameters(self, *inputs: Shape) -> dict[str, tuple[int, ...]]:
         (x,) = inputs
@@ -92,7 +53,126 @@ class Conv(_Conv):
 
     def macs(self, inputs: tuple[Shape, ...], output: Shape) -> int:
         x = inputs[0]
-        return output.size * (x.channels // self.groups) * prod(self.axes("kernel_size", x))
+        return output.size * (x.dims[0] // self.groups) * prod(self.axes("kernel_size", x))
+
+
+class DepthwiseConv(Window):
+    """Depthwise convolution: every channel has its own kernels and meets no other channel.
+
+    Shape: ``(C, H, W) -> (multiplier * C, H', W')`` with ``H'`` as in ``conv``; output channel ``multiplier * c + j`` comes from channel ``c``.
+
+    Cost: ``multiplier * C * kernel area * H' * W'`` MACs.
+
+    Raises:
+        ShapeError: If the kernel reaches over more than the padded map.
+
+    Source: MobileNet (arXiv:1704.04861), Xception (arXiv:1610.02357).
+    """
+
+    name: ClassVar[str] = "depthwise_conv"
+    family: ClassVar[Family] = "conv"
+
+    kernel_size: PositiveSizes = 3
+    stride: PositiveSizes = 1
+    padding: Padding = None
+    dilation: PositiveSizes = 1
+    multiplier: Positive = 1
+    bias: Flag = False
+    init: InitField = None
+
+    def infer(self, *inputs: Shape) -> Shape:
+        (x,) = inputs
+        require_map(x, self)
+        return Shape((self.multiplier * x.dims[0], *slide(self, x)), "map")
+
+    def parameters(self, *inputs: Shape) -> dict[str, tuple[int, ...]]:
+        (x,) = inputs
+        channels = self.multiplier * x.channels
+        weight = {"weight": (channels, 1, *self.axes("kernel_size", x))}
+        return {**weight, "bias": (channels,)} if self.bias else weight
+
+    def macs(self, inputs: tuple[Shape, ...], output: Shape) -> int:
+        return output.size * prod(self.axes("kernel_size", inputs[0]))
+
+
+class ConvTranspose(Window):
+    """Transposed convolution: the gradient of ``conv`` with respect to its input, used to enlarge maps.
+
+    Shape: ``(C, H, W) -> (out_channels, H', W')`` with
+    ``H' = (H - 1) * stride - 2 * padding + dilation * (kernel_size - 1) + output_padding + 1``.
+
+    Cost: ``C * (out_channels / groups) * kernel area * H * W`` MACs.
+
+    Raises:
+        ShapeError: If ``groups`` does not divide the channels on both sides, nothing is left of the output, or ``output_padding`` is smaller
+            than neither the stride nor the dilation.
+
+    Source: Zeiler et al. 2010; as the up-convolution of U-Net (arXiv:1505.04597).
+    """
+
+    name: ClassVar[str] = "conv_transpose"
+    family: ClassVar[Family] = "conv"
+
+    out_channels: Positive
+    kernel_size: PositiveSizes
+    stride: PositiveSizes = 1
+    padding: NaturalSizes = 0
+    output_padding: NaturalSizes = 0
+    groups: Positive = 1
+    bias: Flag = False
+    dilation: PositiveSizes = 1
+    init: InitField = None
+
+    def infer(self, *inputs: Shape) -> Shape:
+        (x,) = inputs
+        require_map(x, self)
+        check_groups(self.name, self.groups, x.channels, self.out_channels)
+        fields = [self.axes(field, x) for field in ("kernel_size", "stride", "padding", "output_padding", "dilation")]
+        return Shape((self.out_channels, *(self._extent(size, *each) for size, *each in zip(x.spatial, *fields))), "map")
+
+    def _extent(self, size: int, kernel: int, stride: int, padding: int, extra: int, dilation: int) -> int:
+        if extra >= max(stride, dilation):
+            raise ShapeError(
+                f"`output_padding` of `{self.name}` is {extra}, but it must be smaller than the stride {stride} or the dilation {dilation}",
+                help="leave it out: it only adds rows that a strided convolution would have ignored",
+            )
+        out = (size - 1) * stride - 2 * padding + dilation * (kernel - 1) + extra + 1
+        if out < 1:
+            raise ShapeError(f"`padding` of `{self.name}` cuts away all of the map: {size} positions become {out}", help="use less padding")
+        return out
+
+    def parameters(self, *inputs: Shape) -> dict[str, tuple[int, ...]]:
+        (x,) = inputs
+        weight = {"weight": (x.channels, self.out_channels // self.groups, *self.axes("kernel_size", x))}
+        return {**weight, "bias": (self.out_channels,)} if self.bias else weight
+
+    def macs(self, inputs: tuple[Shape, ...], output: Shape) -> int:
+        x = inputs[0]
+        return x.size * (self.out_channels // self.groups) * prod(self.axes("kernel_size", x))
+
+
+def paddings(op: Conv | DepthwiseConv, shape: Shape) -> tuple[tuple[int, int], ...]:
+    """Return the zeros put before and behind each spatial axis of a map of this shape."""
+    padding, kernel = op.padding, op.axes("kernel_size", shape)
+    if padding == "valid":
+        return ((0, 0),) * len(kernel)
+    dilation = op.axes("dilation", shape)
+    if padding is None:
+        return tuple((d * (k - 1) // 2,) * 2 if k % 2 else (0, 0) for k, d in zip(kernel, dilation))
+    if padding == "same":
+        return tuple(same_padding(*each) for each in zip(shape.spatial, kernel, op.axes("stride", shape), dilation))
+    return tuple((p, p) for p in op.axes("padding", shape))
+
+
+def slide(op: Conv | DepthwiseConv, shape: Shape) -> tuple[int, ...]:
+    """Return the spatial extent of the output."""
+    out = []
+    kernels, dilations = op.axes("kernel_size", shape), op.axes("dilation", shape)
+    for size, k, s, d, (before, after) in zip(shape.dims[1:], kernels, op.axes("stride", shape), dilations, paddings(op, shape)):
+        padded, reach = size + before + after, d * (k - 1) + 1
+        check_reach(op, reach, padded)
+        out.append((padded - reach) // s + 1)
+    return tuple(out)
 
 
 def same_padding(size: int, kernel: int, stride: int, dilation: int) -> tuple[int, int]:

@@ -91,11 +91,109 @@ def _padding(value: Any) -> Any:
     raise PydanticCustomError("expected", "{wanted}", {"wanted": wanted})
 
 
+_NATURAL = {"type": "integer", "minimum": 0}
+
 Padding = Annotated[
     Any,
     BeforeValidator(_padding),
-    WithJsonSchema({"anyOf": [{"type": "integer", "minimum": 0}, {"type": "array", "items": {"type": "integer", "minimum": 0}}, {"enum": ["same", "valid"]}]}),
+    WithJsonSchema({"anyOf": [_NATURAL, {"type": "array", "items": _NATURAL}, {"enum": ["same", "valid"]}]}),
 ]
+
+
+def _is_list(value: Any, low: int, high: int) -> bool:
+    """Whether a value lists whole numbers, each from ``low`` and below the limit, at most ``high`` of them."""
+    return isinstance(value, (list, tuple)) and 1 <= len(value) <= high and all(_is_int(each) and low <= each < LARGEST for each in value)
+
+
+def _listed(least: int, most: int, what: str) -> Callable[[Any], tuple[int, ...]]:
+    def check(value: Any) -> tuple[int, ...]:
+        if not _is_list(value, least, most):
+            raise PydanticCustomError("expected", "{wanted}", {"wanted": what})
+        return tuple(value)
+
+    return check
+
+
+def _dimensions(value: Any) -> tuple[int, ...]:
+    if not _is_list(value, -1, 4) or 0 in value or list(value).count(-1) > 1:
+        wanted = "a list of 1 to 4 positive whole numbers, of which one may be -1 for what is left"
+        raise PydanticCustomError("expected", "{wanted}", {"wanted": wanted})
+    return tuple(value)
+
+
+def _bounds(value: Any) -> tuple[int, ...]:
+    if not _is_list(value, 1 - LARGEST, 3) or len(value) < 2 or (len(value) == 3 and value[2] < 1):
+        wanted = "a list `[start, stop]` or `[start, stop, step]` of whole numbers, with a positive step"
+        raise PydanticCustomError("expected", "{wanted}", {"wanted": wanted})
+    return tuple(value)
+
+
+def _extent(value: Any) -> Sizes:
+    if _is_int(value) and 1 <= value < LARGEST:
+        return int(value)
+    if _is_list(value, 1, 3):
+        return tuple(value)
+    raise PydanticCustomError("expected", "{wanted}", {"wanted": "a positive whole number, or a list of them, one for each axis"})
+
+
+def _both_ends(value: Any) -> tuple[int, int]:
+    if _is_int(value) and 0 <= value < LARGEST:
+        return (0, int(value))
+    if _is_list(value, 0, 2) and len(value) == 2:
+        return (value[0], value[1])
+    raise PydanticCustomError("expected", "{wanted}", {"wanted": "a whole number, zero or more, or a list `[before, after]` of two"})
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise PydanticCustomError("expected", "{wanted}", {"wanted": "a name"})
+    return value
+
+
+def _list_schema(least: int, most: int, lowest: int | None) -> WithJsonSchema:
+    item: dict[str, Any] = {"type": "integer"} if lowest is None else {"type": "integer", "minimum": lowest}
+    return WithJsonSchema({"type": "array", "items": item, "minItems": least, "maxItems": most})
+
+
+Dims = Annotated[tuple[int, ...], BeforeValidator(_listed(1, 4, "a list of 1 to 4 positive whole numbers")), _list_schema(1, 4, 1)]
+"""The shape of one sample."""
+
+Reshaped = Annotated[tuple[int, ...], BeforeValidator(_dimensions), _list_schema(1, 4, -1)]
+"""The shape of one sample, in which -1 stands for what is left."""
+
+AxisOrder = Annotated[tuple[int, ...], BeforeValidator(_listed(0, 4, "a list of the axes of one sample, counted from 0")), _list_schema(1, 4, 0)]
+"""Axes of one sample in a new order."""
+
+Bounds = Annotated[tuple[int, ...], BeforeValidator(_bounds), _list_schema(2, 3, None)]
+"""Start, stop and perhaps step of a slice; negative ones count from the end."""
+
+Extent = Annotated[Sizes, BeforeValidator(_extent), _size_schema(1)]
+"""The size of a map, one number or one for each axis; a list keeps its length."""
+
+BothEnds = Annotated[
+    tuple[int, int],
+    BeforeValidator(_both_ends),
+    WithJsonSchema({"anyOf": [_NATURAL, {"type": "array", "items": _NATURAL, "minItems": 2, "maxItems": 2}]}),
+]
+"""How much is put before and after; one number is put after."""
+
+Text = Annotated[str, BeforeValidator(_text), _schema(type="string")]
+
+
+def one_of(*words: str) -> BeforeValidator:
+    """Return the check of a field that is one of some words; the type beside it is the ``Literal`` of them."""
+    wanted = ("`" + "`, `".join(words[:-1]) + f"` or `{words[-1]}`") if len(words) > 1 else f"`{words[0]}`"
+
+    def check(value: Any) -> Any:
+        if value not in words:
+            raise PydanticCustomError("expected", "{wanted}", {"wanted": wanted, "known": list(words)})
+        return value
+
+    return BeforeValidator(check)
+
+
+KindField = Annotated[Literal["map", "tokens", "vector", "index"], one_of("map", "tokens", "vector", "index")]
+"""How the axes of a shape are read."""
 
 
 def per_axis(value: Sizes, axes: int) -> tuple[int, ...] | None:

@@ -33,7 +33,7 @@ class Linear(Op):
         return x.with_channels(self.out_features)
 
     def parameters(self, *inputs: Shape) -> dict[str, tuple[int, ...]]:
-        weight = {"weight": (self.out_features, inputs[0].channels)}
+        weight: dict[str, tuple[int, ...]] = {"weight": (self.out_features, inputs[0].channels)}
         return {**weight, "bias": (self.out_features,)} if self.bias else weight
 
     def macs(self, inputs: tuple[Shape, ...], output: Shape) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from archdsl.backend.lowering.base import Lowered, arguments, spread
-from archdsl.ops.conv import Conv
+from archdsl.ops.conv import Conv, paddings
 from archdsl.ops.linear import Linear
 from archdsl.ops.shape import Shape
 
@@ -11,7 +11,7 @@ from archdsl.ops.shape import Shape
 def lower_conv(op: Conv, inputs: tuple[Shape, ...], output: Shape) -> Lowered:
     """Return ``nn.Conv1d`` or ``nn.Conv2d``."""
     (x,) = inputs
-    pads = op.paddings(x)
+    pads = paddings(op, x)
     if any(before != after for before, after in pads):
         raise NotImplementedError  # uneven `same` padding: the helper fills this in
     text = arguments(

@@ -1,0 +1,153 @@
+"""Pools. None has parameters or costs MACs."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from archdsl.ops.base import Family, Op, require
+from archdsl.ops.fields import Extent, Flag, NaturalSizes, PositiveNumber, PositiveSizes
+from archdsl.ops.shape import Shape, ShapeError
+from archdsl.ops.window import Window, check_reach, require_map
+
+
+class _Pool(Window):
+    family: ClassVar[Family] = "pool"
+
+    def steps(self, shape: Shape) -> tuple[int, ...]:
+        """Return the stride of each spatial axis: that of the kernel unless it is set."""
+        return self.axes("kernel_size" if getattr(self, "stride", None) is None else "stride", shape)
+
+
+class MaxPool(_Pool):
+    """Largest value under a window, channel by channel; padding counts as minus infinity.
+
+    Shape: ``(C, H, W) -> (C, H', W')`` with ``H' = (H + 2 * padding - dilation * (kernel_size - 1) - 1) / stride + 1``, rounded down, or up with
+    ``ceil_mode`` unless the last window would start beyond the map. The stride is the kernel size unless it is set.
+
+    Raises:
+        ShapeError: If the padding is more than half of the window, or the window reaches over more than the padded map.
+    """
+
+    name: ClassVar[str] = "max_pool"
+
+    kernel_size: PositiveSizes
+    stride: PositiveSizes | None = None
+    padding: NaturalSizes = 0
+    dilation: PositiveSizes = 1
+    ceil_mode: Flag = False
+
+    def infer(self, *inputs: Shape) -> Shape:
+        (x,) = inputs
+        require_map(x, self)
+        reaches = tuple(d * (k - 1) + 1 for k, d in zip(self.axes("kernel_size", x), self.axes("dilation", x)))
+        return x.with_spatial(pooled(self, x, reaches, self.axes("padding", x), self.ceil_mode))
+
+
+class AvgPool(_Pool):
+    """Mean under a window, channel by channel; ``count_include_pad`` says whether padding counts as zeros or not at all.
+
+    Shape: ``(C, H, W) -> (C, H', W')`` as ``max_pool``. The stride is the kernel size unless it is set.
+
+    Raises:
+        ShapeError: If the padding is more than half of the kernel, or the kernel reaches over more than the padded map.
+    """
+
+    name: ClassVar[str] = "avg_pool"
+
+    kernel_size: PositiveSizes
+    stride: PositiveSizes | None = None
+    padding: NaturalSizes = 0
+    ceil_mode: Flag = False
+    count_include_pad: Flag = True
+
+    def infer(self, *inputs: Shape) -> Shape:
+        (x,) = inputs
+        require_map(x, self)
+        return x.with_spatial(pooled(self, x, self.axes("kernel_size", x), self.axes("padding", x), self.ceil_mode))
+
+
+class LPPool(_Pool):
+    """Norm under a window, channel by channel: ``(sum |x| ** norm_type) ** (1 / norm_type)`` (arXiv:1204.3968).
+
+    Shape: ``(C, H, W) -> (C, H', W')`` with ``H' = (H - kernel_size) // stride + 1``. The stride is the kernel size unless it is set.
+    A window of zeros gives zero and has the gradient zero.
+
+    Raises:
+        ShapeError: If the kernel reaches over more than the map.
+    """
+
+    name: ClassVar[str] = "lp_pool"
+
+    kernel_size: PositiveSizes
+    stride: PositiveSizes | None = None
+    norm_type: PositiveNumber = 2
+
+    def infer(self, *inputs: Shape) -> Shape:
+        (x,) = inputs
+        require_map(x, self)
+        return x.with_spatial(pooled(self, x, self.axes("kernel_size", x), (0,) * len(x.spatial), False))
+
+
+class AdaptiveAvgPool(Window):
+    """Mean over bins of nearly equal size, as many as asked for; the output has the same size whatever the input has.
+
+    Shape: ``(C, H, W) -> (C, *output_size)``; one number is the size of every axis.
+    """
+
+    name: ClassVar[str] = "adaptive_avg_pool"
+    family: ClassVar[Family] = "pool"
+
+    output_size: Extent
+
+    def infer(self, *inputs: Shape) -> Shape:
+        (x,) = inputs
+        require_map(x, self)
+        return x.with_spatial(self.axes("output_size", x))
+
+
+class GlobalAvgPool(Op):
+    """Mean over all positions of a map or over all tokens (arXiv:1312.4400).
+
+    Shape: ``(C, H, W) -> (C,)`` or ``(N, C) -> (C,)``.
+    """
+
+    name: ClassVar[str] = "global_avg_pool"
+    family: ClassVar[Family] = "pool"
+
+    def infer(self, *inputs: Shape) -> Shape:
+        (x,) = inputs
+        require(x, self, "map", "tokens")
+        return Shape((x.channels,), "vector")
+
+
+class GlobalMaxPool(Op):
+    """Largest value over all positions of a map or over all tokens.
+
+    Shape: ``(C, H, W) -> (C,)`` or ``(N, C) -> (C,)``.
+    """
+
+    name: ClassVar[str] = "global_max_pool"
+    family: ClassVar[Family] = "pool"
+
+    def infer(self, *inputs: Shape) -> Shape:
+        (x,) = inputs
+        require(x, self, "map", "tokens")
+        return Shape((x.channels,), "vector")
+
+
+def pooled(op: _Pool, shape: Shape, reaches: tuple[int, ...], paddings: tuple[int, ...], ceil_mode: bool) -> tuple[int, ...]:
+    """Return the spatial extent of a pool whose window reaches over so many positions."""
+    out = []
+    for size, reach, stride, padding in zip(shape.dims[1:], reaches, op.steps(shape), paddings):
+        if padding * 2 > reach:
+            raise ShapeError(
+                f"`padding` of `{op.name}` is {padding}, more than half of the {reach} positions that its window reaches over",
+                help=f"use at most {reach // 2}, or `pad` before it",
+            )
+        extent = (size + 2 * padding - reach + (stride - 1 if ceil_mode else 0)) // stride + 1
+        if ceil_mode and (extent - 1) * stride >= size + padding:
+            extent -= 1
+        if extent < 1:
+            check_reach(op, reach, size + 2 * padding)
+        out.append(extent)
+    return tuple(out)
