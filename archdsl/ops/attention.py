@@ -67,7 +67,7 @@ class Attention(Op):
 
     def parameters(self, *inputs: Shape) -> dict[str, tuple[int, ...]]:
         inner = self.inner(inputs[0])
-        linears = [(name, inner, width) for name, width in zip("qkv", self._widths(inputs))]
+        linears = [(name, inner, width) for name, width in zip("qkv", self.widths(inputs))]
         if len(inputs) == 1:
             linears = [("qkv", 3 * inner, inputs[0].channels)]
         found: dict[str, tuple[int, ...]] = {}
@@ -76,7 +76,8 @@ class Attention(Op):
         out = inputs[0].channels
         return {**found, "proj.weight": (out, inner), **({"proj.bias": (out,)} if self.out_bias else {})}
 
-    def _widths(self, inputs: tuple[Shape, ...]) -> tuple[int, int, int]:
+    def widths(self, inputs: tuple[Shape, ...]) -> tuple[int, int, int]:
+        """Return the numbers of channels of queries, keys and values."""
         queries = inputs[0]
         keys = inputs[1] if len(inputs) > 1 else queries
         values = inputs[2] if len(inputs) > 2 else keys
@@ -85,7 +86,7 @@ class Attention(Op):
     def macs(self, inputs: tuple[Shape, ...], output: Shape) -> int:
         inner, count = self.inner(inputs[0]), inputs[0].dims[0]
         others = inputs[1].dims[0] if len(inputs) > 1 else count
-        wide_q, wide_k, wide_v = self._widths(inputs)
+        wide_q, wide_k, wide_v = self.widths(inputs)
         return inner * (count * (wide_q + output.channels) + others * (wide_k + wide_v)) + self.product_macs(inputs, output)
 
     def product_macs(self, inputs: tuple[Shape, ...], output: Shape) -> int:
