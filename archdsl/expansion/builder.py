@@ -1,0 +1,137 @@
+"""Adding nodes: names, shapes, shared modules and limits."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from archdsl.errors import Diagnostic, Span
+from archdsl.expansion.state import Frame, Sharing, Stop, Wrong
+from archdsl.ir.graph import Graph, Input, Node
+from archdsl.ops.base import Op, check_operands
+from archdsl.ops.shape import Shape, ShapeError
+
+MAX_NODES = 20_000
+MAX_STEPS = 60_000
+MAX_ERRORS = 50
+MAX_SECONDS = 20.0
+MAX_SIZE = 1 << 40
+
+
+class Builder:
+    """Collects the nodes of one network, and what is wrong with it."""
+
+    def __init__(self) -> None:
+        self.nodes: list[Node] = []
+        self.inputs: list[Node] = []
+        self.found: dict[Diagnostic, None] = {}
+        self._names: dict[str, int] = {}
+        self._modules: dict[str, Node] = {}
+        self._shapes: dict[tuple[Op, tuple[Shape, ...]], Shape] = {}
+        self._steps = 0
+        self._deadline = time.monotonic() + MAX_SECONDS
+
+    def tick(self, span: Any) -> None:
+        """Count a step; end the walk when there are too many."""
+        self._steps += 1
+        if self._steps > MAX_STEPS:
+            raise Stop(Diagnostic("E401", f"more than {MAX_STEPS:,} steps", _span(span), "is a loop or a recursion larger than it was meant to be?"))
+        if not self._steps % 512 and time.monotonic() > self._deadline:
+            raise Stop(Diagnostic("E401", f"the document takes more than {MAX_SECONDS:.0f} seconds to expand", _span(span)))
+
+    def report(self, diagnostic: Diagnostic) -> None:
+        """Keep a finding, each once; end the walk when there are too many."""
+        self.found.setdefault(diagnostic)
+        if len(self.found) >= MAX_ERRORS:
+            raise Stop(Diagnostic("E405", f"more than {MAX_ERRORS} mistakes; the rest is not shown", None))
+
+    def unique(self, name: str) -> str:
+        """Return the name, or the next of ``name_2``, ``name_3``, ... that is free."""
+        count = self._names.get(name, 0)
+        self._names[name] = count + 1
+        if not count:
+            return name
+        while True:
+            count += 1
+            candidate = f"{name}_{count}"
+            if candidate not in self._names:
+                self._names[name] = count
+                self._names[candidate] = 1
+                return candidate
+
+    def add_input(self, name: str, shape: Shape, place: Any) -> Node:
+        """Add an input of the network."""
+        node = Node(self.unique(name), Input(), (), shape, name, None, place)
+        self.nodes.append(node)
+        self.inputs.append(node)
+        return node
+
+    def add(self, op: Op, inputs: tuple[Node, ...], frame: Frame, name: str | None, place: Any) -> Node:
+        """Add a node; raise :class:`Wrong` when the op refuses its operands."""
+        shape = self._infer(op, inputs, place)
+        if len(self.nodes) >= MAX_NODES:
+            raise Stop(Diagnostic("E401", f"more than {MAX_NODES:,} nodes", _span(place), "is a loop or a recursion larger than it was meant to be?"))
+        full = self.unique(frame.prefix + (name or op.name))
+        module = full if frame.sharing is None else self._owner(full, op, frame.sharing)
+        node = Node(full, op, inputs, shape, module, frame.group, place)
+        if module != full:
+            self._check_shared(node, self._modules[module])
+        self.nodes.append(node)
+        self._modules[full] = node
+        return node
+
+    def _infer(self, op: Op, inputs: tuple[Node, ...], place: Any) -> Shape:
+        shapes = tuple([node.shape for node in inputs])
+        key = (op, shapes)
+        shape = self._shapes.get(key)
+        if shape is not None:
+            return shape
+        try:
+            check_operands(op, len(inputs))
+            shape = op.infer(*shapes)
+        except ShapeError as error:
+            merges = op.variadic or len(inputs) > 1
+            notes = error.notes or (_operands(inputs) if merges else ())
+            raise Wrong("E302" if merges else "E301", error.message, _span(place), error.help, notes) from None
+        if shape.size > MAX_SIZE:
+            raise Wrong("E404", f"`{op.name}` gives a value of {shape.size:,} numbers, which is too large", _span(place))
+        self._shapes[key] = shape
+        return shape
+
+    def _owner(self, name: str, op: Op, sharing: Sharing | None) -> str:
+        """Follow the uses of instances outwards to the node that owns the module."""
+        while sharing is not None:
+            if name.startswith(sharing.own) and (sharing.share is None or op.name in sharing.share):
+                candidate = sharing.owner + name[len(sharing.own) :]
+                name = candidate if candidate in self._modules else name
+            sharing = sharing.outer
+        return name
+
+    def _check_shared(self, node: Node, owner: Node) -> None:
+        ours, theirs = node.op.parameters(*node.shapes()), owner.op.parameters(*owner.shapes())
+        if node.op == owner.op and ours == theirs:
+            return
+        related = ((owner.span, "first used"),) if owner.span else ()
+        notes = (f"`{owner.name}` made parameters {_sizes(theirs)} for {_shapes(owner)}; `{node.name}` would need {_sizes(ours)} for {_shapes(node)}",)
+        raise Wrong("E306", f"`{node.op.name}` cannot share its weights: the values differ in channels", node.span, None, notes, related)
+
+    def graph(self, name: str, outputs: tuple[Node, ...]) -> Graph:
+        """Return what was built."""
+        return Graph(name, tuple(self.nodes), tuple(self.inputs), outputs)
+
+
+def _span(place: Any) -> Span | None:
+    return place.span() if place is not None else None
+
+
+def _operands(inputs: tuple[Node, ...]) -> tuple[str, ...]:
+    shown = tuple(f"`{node.name}` gives {node.shape}" for node in inputs[:6])
+    return (*shown, f"and {len(inputs) - 6} more") if len(inputs) > 6 else shown
+
+
+def _sizes(parameters: dict[str, tuple[int, ...]]) -> str:
+    return ", ".join(f"{name} {list(shape)}" for name, shape in parameters.items()) or "none"
+
+
+def _shapes(node: Node) -> str:
+    return ", ".join(str(shape) for shape in node.shapes())

@@ -1,0 +1,316 @@
+"""Calls by name: ops, blocks, shared instances, and merges."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from pydantic import ValidationError
+
+from archdsl.errors import Diagnostic, Span, did_you_mean
+from archdsl.expansion.builder import Builder
+from archdsl.expansion.drawing import Drawer
+from archdsl.expansion.evaluation import Evaluator, span_of
+from archdsl.expansion.state import POISON, CallSite, Frame, Instance, Poison, Poisoned, Scope, Sharing, Stop, Wrong
+from archdsl.ir.graph import Group, Node
+from archdsl.ops.base import Op
+from archdsl.ops.fields import Init
+from archdsl.spec.document import Block, Document
+from archdsl.spec.expressions import EvaluationError, Expression
+from archdsl.spec.nodes import PRIMITIVES, Call, MergeChoice, Named, Step
+from archdsl.spec.reading import describe, op_diagnostics
+
+MAX_CALLS = 100
+
+
+class Calls(Evaluator):
+    """What a name stands for, and what happens when it is called."""
+
+    def __init__(self, document: Document, ops: Mapping[str, type[Op]], drawer: Drawer, globals: dict[int, dict[str, Any]]) -> None:
+        super().__init__(drawer)
+        self.root = document
+        self.ops = ops
+        self.globals = globals
+        self.builder = Builder()
+        self.drawing = document.has_holes
+        self.last_norms: set[Node] = set()
+        self._blocks: dict[int, dict[str, tuple[Block, Document]]] = {}
+        self._made: dict[tuple[str, tuple[tuple[str, Any], ...]], Op] = {}
+        self._initialized: dict[Op, Op] = {}
+
+    def body(self, steps: tuple[Step, ...], value: Any, frame: Frame) -> Any:
+        """Expand steps one after the other; the walk says how."""
+        raise NotImplementedError
+
+    def report(self, wrong: Wrong, frame: Frame) -> None:
+        """Keep a finding, with the calls that lead to it."""
+        found = wrong.diagnostic
+        related, site = list(found.related), frame.site
+        while site is not None and len(related) < 3:
+            if site.place is not None:
+                related.append((site.place.span(), f"in `{site.block}`, called"))
+            site = site.outer
+        self.builder.report(replace(found, related=tuple(related)))
+
+    def op(self, name: str, **fields: Any) -> Op:
+        """Return an op of the vocabulary with these fields."""
+        key = (name, tuple(fields.items()))
+        made = self._made.get(key)
+        if made is None:
+            made = self._made[key] = self._initialize(self.ops[name].model_validate(fields))
+        return made
+
+    def _initialize(self, op: Op) -> Op:
+        """Give an op the document's own initialization where it says nothing itself."""
+        rule = self.root.init
+        if rule is None or getattr(op, "init", 0) is not None:
+            return op
+        made = self._initialized.get(op)
+        if made is None:
+            init = rule.ops.get(op.name)
+            if init is None and rule.scheme is not None and op.family in ("conv", "linear", "attention"):
+                init = Init(weight=rule.scheme)
+            made = self._initialized[op] = op.model_copy(update={"init": init}) if init is not None else op
+        return made
+
+    def pick(self, drawn: Any, count: int, weights: Any, frame: Frame, place: Any) -> int:
+        """Draw the number of an option."""
+        try:
+            return self.drawer.pick(f"{frame.address}|{drawn.address}", count, self.value(weights, frame))
+        except EvaluationError as error:
+            raise Wrong(error.code, error.message, place.span() if place else None, error.help) from None
+
+    # --- calls ------------------------------------------------------------------------------------------------------------------------
+
+    def call(self, step: Call, value: Any, frame: Frame) -> Any:
+        """Expand a call of an op, a block or an instance."""
+        if step.op is not None:
+            return self._apply(self._initialize(step.op), value, frame, step)
+        name, argument = self._resolve(step, frame)
+        instance = frame.scope.get(name)
+        if isinstance(instance, Instance):
+            return self._use(instance, value, frame, step)
+        found = self._block(name, frame)
+        if found is not None:
+            return self._enter(name, *found, argument, value, frame, step)
+        if name in self.ops:
+            return self._apply(self._make(self.ops[name], argument, frame, step), value, frame, step)
+        known = [*self.ops, *self._table(frame.document), *PRIMITIVES]
+        raise Wrong("E104", f"there is no op or block `{describe(name).strip('`')}`", span_of(step.name, step.place), did_you_mean(name, known))
+
+    def _resolve(self, step: Named, frame: Frame) -> tuple[str, Any]:
+        """Return the word and the argument of a step whose name may be computed."""
+        if not isinstance(step.name, Expression):
+            return step.name, step.argument
+        name = self.value(step.name, frame)
+        if isinstance(name, dict) and len(name) == 1 and step.argument is None:
+            ((name, argument),) = name.items()
+            return name, dict(argument) if isinstance(argument, dict) else argument
+        if isinstance(name, str):
+            return name, step.argument
+        if isinstance(name, Node):
+            raise Wrong("E204", f"`{step.name.text}` is a value of the network, not a step", span_of(step.name, step.place), "write `{from: ...}`")
+        raise Wrong("E104", f"`{step.name.text}` must name an op or a block, got {describe(name)}", span_of(step.name, step.place))
+
+    def _table(self, document: Document) -> dict[str, tuple[Block, Document]]:
+        table = self._blocks.get(id(document))
+        if table is None:
+            table = {name: (block, library) for library in document.libraries for name, block in library.blocks.items()}
+            table.update({name: (block, document) for name, block in document.blocks.items()})
+            self._blocks[id(document)] = table
+        return table
+
+    def _block(self, name: str, frame: Frame) -> tuple[Block, Document] | None:
+        """Return a block of the document that the call is written in; else, for a name handed to a library, of the root document."""
+        return self._table(frame.document).get(name) or self._table(self.root).get(name)
+
+    def _enter(self, name: str, block: Block, document: Document, argument: Any, value: Any, frame: Frame, step: Call) -> Any:
+        if isinstance(value, Poison):
+            raise Poisoned
+        site = CallSite(name, step.place, frame.site, frame.site.depth + 1 if frame.site else 1)
+        if site.depth > MAX_CALLS:
+            help = "a block that calls itself needs an `if` that ends it"
+            raise Stop(Diagnostic("E402", f"calls of blocks are nested more than {MAX_CALLS} deep", _span(step), help, related=_calls(site)))
+        prefix = self.builder.unique(frame.prefix + (step.as_ or name)) + "."
+        scope = Scope({}, self.globals[id(document)])
+        scope.current = value
+        group = Group("block", name, prefix, frame.group, place=step.place)
+        inner = Frame(scope, document, prefix, group, site, frame.sharing, f"{frame.address}:{name}" if self.drawing else "")
+        self._bind(name, block, argument, frame, inner, step)
+        return self.body(block.body, value, inner)
+
+    def _bind(self, name: str, block: Block, argument: Any, frame: Frame, inner: Frame, step: Call) -> None:
+        names = tuple(block.args)
+        if argument is None:
+            given: dict[str, Any] = {}
+        elif type(argument) is dict:
+            given = argument
+        elif names:
+            given = {names[0]: argument}
+        else:
+            raise Wrong("E102", f"the block `{name}` takes no arguments", _span(step))
+        for key in given:
+            if key not in block.args:
+                raise Wrong("E101", f"the block `{name}` has no argument `{key}`", _span(step), did_you_mean(key, names))
+        values = {key: self.value(written, frame) for key, written in given.items()}
+        if any(isinstance(each, Poison) for each in values.values()):
+            raise Poisoned
+        for key, default in block.args.items():
+            if key in values:
+                inner.scope[key] = values[key]
+            elif default is None:
+                raise Wrong("E102", f"the block `{name}` needs `{key}`", _span(step), f"write `{name}: {{{key}: ...}}`")
+            else:
+                inner.scope[key] = self.value(default, inner)
+
+    def _use(self, instance: Instance, value: Any, frame: Frame, step: Call) -> Any:
+        if isinstance(value, Poison):
+            raise Poisoned
+        if not isinstance(value, Node):
+            raise Wrong("E207", f"`{instance.name}` works on one value", _span(step))
+        if value in instance.results:
+            return instance.results[value]
+        if frame.site is not None and frame.site.depth >= MAX_CALLS:
+            raise Stop(Diagnostic("E402", f"calls are nested more than {MAX_CALLS} deep", _span(step), related=_calls(frame.site)))
+        prefix = self.builder.unique(frame.prefix + (step.as_ or instance.name)) + "."
+        instance.prefix = instance.prefix or prefix
+        group = Group("instance", instance.name, prefix, frame.group, place=step.place)
+        sharing = Sharing(prefix, instance.prefix, instance.share, frame.sharing) if prefix != instance.prefix else frame.sharing
+        site = CallSite(instance.name, step.place, frame.site, frame.site.depth + 1 if frame.site else 1)
+        inner = instance.frame.path(prefix, group, f"{frame.address}:{instance.name}" if self.drawing else "")
+        inner.scope.current = value
+        result = self.body(instance.body, value, replace(inner, sharing=sharing, site=site))
+        instance.results[value] = result
+        return result
+
+    # --- ops --------------------------------------------------------------------------------------------------------------------------
+
+    def _make(self, op: type[Op], argument: Any, frame: Frame, step: Any) -> Op:
+        """Return an op with its fields evaluated; raise :class:`Wrong` for the first that does not fit."""
+        if argument is None:
+            written: dict[str, Any] = {}
+        elif type(argument) is dict:
+            written = argument
+        else:
+            first = op.first_field()
+            if first is None:
+                raise Wrong("E102", f"`{op.name}` takes no arguments", _span(step))
+            written = {first: argument}
+        fields = {name: self.value(value, frame) for name, value in written.items()}
+        try:
+            made = op.model_validate(fields)
+        except ValidationError as error:
+
+            def place(name: Any) -> Span | None:
+                return span_of(written.get(name), step.place) if isinstance(name, str) else _span(step)
+
+            raise self._several(op_diagnostics(op, error, fields, place)) from None
+        return self._initialize(made)
+
+    def _several(self, found: list[Diagnostic]) -> Wrong:
+        first = found[0]
+        return Wrong(first.code, first.message, first.span, first.help)
+
+    def _apply(self, op: Op, value: Any, frame: Frame, step: Call) -> Node:
+        if isinstance(value, Poison):
+            if not op.roles:
+                return self.builder.add(op, (), frame, step.as_, step.place)
+            raise Poisoned
+        inputs = self._operands(op, value, step)
+        return self.builder.add(op, inputs, frame, step.as_, step.place)
+
+    def _operands(self, op: Op, value: Any, step: Any) -> tuple[Node, ...]:
+        if not op.roles:
+            return ()
+        if isinstance(value, dict):
+            return by_role(op, value, _span(step))
+        if isinstance(value, tuple):
+            return value
+        if value is None:
+            raise Wrong("E207", "no value enters this step", _span(step), "say `from:` which value it works on")
+        return (value,)
+
+    def merge(self, merge: Any, values: Any, entering: Node | None, frame: Frame, label: str | None, place: Any) -> Node:
+        """Join values by a merge, which may be drawn or have a body that gives a gate."""
+        if isinstance(merge, MergeChoice):
+            chosen = self.pick(merge, len(merge.choice), merge.weights, frame, place)
+            return self.merge(merge.choice[chosen], values, entering, frame, label, place)
+        located = merge.place or place
+        step = _Located(located)
+        op = merge.op
+        if op is None:
+            name, argument = self._resolve(merge, frame)
+            if name not in self.ops:
+                raise Wrong("E104", f"`{name}` is no merge; a merge is an op of several values", span_of(merge.name, located), did_you_mean(name, self.ops))
+            op = self._make(self.ops[name], argument, frame, step) if argument is not None else self.op(name)
+        if merge.gate is not None:
+            values = (*values, self._gate(merge, entering, frame, located))
+        inputs = by_role(op, values, step.span) if isinstance(values, dict) else values
+        return self.builder.add(self._initialize(op), inputs, frame, label, located)
+
+    def _gate(self, merge: Any, entering: Node | None, frame: Frame, place: Any) -> Node:
+        if entering is None:
+            raise Wrong("E207", "a gate with a body needs one value that enters the skip", place.span() if place else None)
+        prefix = self.builder.unique(frame.prefix + "gate") + "."
+        inner = frame.path(prefix, frame.group, frame.address + "/gate")  # type: ignore[arg-type]
+        gate = self.body(merge.gate, entering, inner)
+        if gate is POISON:
+            raise Poisoned
+        return gate  # type: ignore[no-any-return]
+
+    def split(self, value: Node, count: int, frame: Frame, place: Any) -> list[Any]:
+        """Return equal slices of the channels."""
+        if value.shape.channels % count:
+            message = f"{value.shape.channels} channels cannot be split into {count} equal slices"
+            raise Wrong("E305", message, place.span() if place else None, f"give the value a multiple of {count} channels")
+        if count == 1:
+            return [value]
+        ops = [self.op("split", sections=count, index=number) for number in range(count)]
+        return [self.builder.add(op, (value,), frame, None, place) for op in ops]
+
+    def note_last_norm(self, result: Node, entering: Node) -> None:
+        """Remember the norm that ends a body, for ``zero_last_norm``."""
+        if self.root.init is None or not self.root.init.zero_last_norm:
+            return
+        while result.op.family == "regularization" and result is not entering:
+            result = result.inputs[0]
+        if result.op.family == "norm" and result is not entering and "init" in type(result.op).model_fields:
+            self.last_norms.add(result)
+
+
+class _Located:
+    """Something with a place, where a helper wants a step."""
+
+    def __init__(self, place: Any) -> None:
+        self.place = place
+        self.span = place.span() if place is not None else None
+
+
+def by_role(op: Op, values: Mapping[str, Node], span: Span | None) -> tuple[Node, ...]:
+    """Return named operands in the order of the op's roles."""
+    if op.variadic:
+        return tuple(values.values())
+    for name in values:
+        if name not in op.roles:
+            help = did_you_mean(name, op.roles) or "its roles are " + ", ".join(f"`{role}`" for role in op.roles)
+            raise Wrong("E101", f"`{op.name}` has no role `{name}`", span, help)
+    present = [role for role in op.roles if role in values]
+    if tuple(present) != op.roles[: len(present)] or len(present) < len(op.roles) - op.optional:
+        missing = next(role for role in op.roles if role not in values)
+        raise Wrong("E102", f"`{op.name}` needs a value for `{missing}`", span)
+    return tuple(values[role] for role in present)
+
+
+def _span(step: Any) -> Span | None:
+    return step.place.span() if step.place is not None else None
+
+
+def _calls(site: CallSite) -> tuple[tuple[Span, str], ...]:
+    found: list[tuple[Span, str]] = []
+    outer: CallSite | None = site
+    while outer is not None and len(found) < 3:
+        if outer.place is not None:
+            found.append((outer.place.span(), f"in `{outer.block}`, called"))
+        outer = outer.outer
+    return tuple(found)

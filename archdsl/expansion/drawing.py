@@ -1,0 +1,131 @@
+"""Drawing the holes of a document: each draw is a function of the seed and its address alone."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Any
+
+from archdsl.spec.expressions import EvaluationError
+from archdsl.spec.values import Hole
+
+MAX_DRAWS = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """One draw: where, among how many options (None for a float), and what came out."""
+
+    address: str
+    options: int | None
+    value: Any
+
+
+class Drawer:
+    """Draws by address, and keeps a record of what it drew.
+
+    ``fixed`` maps addresses to the number of an option (or a float), which is then taken instead of drawing: a mutation changes one entry.
+    """
+
+    def __init__(self, seed: int, fixed: dict[str, Any] | None = None) -> None:
+        self.seed = seed
+        self.fixed = fixed or {}
+        self.draws: list[Draw] = []
+
+    def uniform(self, address: str) -> float:
+        """Return a number from 0 up to, not including, 1."""
+        digest = blake2b(f"{self.seed}|{address}".encode(), digest_size=8).digest()
+        return (int.from_bytes(digest, "big") >> 11) / (1 << 53)
+
+    def pick(self, address: str, count: int, weights: Any = None) -> int:
+        """Return the number of one of ``count`` options."""
+        if len(self.draws) >= MAX_DRAWS:
+            raise EvaluationError(f"more than {MAX_DRAWS:,} draws", "E404")
+        shares = _shares(weights, count)
+        chosen = self.fixed.get(address)
+        if not isinstance(chosen, int) or not 0 <= chosen < count or (shares and shares[chosen] == 0):
+            chosen = _at(self.uniform(address), shares) if shares else min(int(self.uniform(address) * count), count - 1)
+        self.draws.append(Draw(address, count, chosen))
+        return chosen
+
+    def subset(self, address: str, size: int, count: int) -> list[int]:
+        """Return ``count`` different numbers below ``size``, in ascending order."""
+        left = list(range(size))
+        return sorted(left.pop(self.pick(f"{address}/{turn}", len(left))) for turn in range(count))
+
+    def hole(self, hole: Hole, context: str, evaluate: Callable[[Any], Any]) -> Any:
+        """Draw a value; ``context`` is the address of the call and round in which the hole is reached."""
+        address = f"{context}|{hole.address}"
+        if hole.times is None:
+            return self._once(hole, address, evaluate)
+        times = evaluate(hole.times)
+        if not isinstance(times, int) or not 0 <= times <= MAX_DRAWS:
+            raise EvaluationError("`times` of a draw must be a whole number, zero or more", "E202")
+        return tuple(self._once(hole, f"{address}.{turn}", evaluate) for turn in range(times))
+
+    def _once(self, hole: Hole, address: str, evaluate: Callable[[Any], Any]) -> Any:
+        if hole.kind == "choice":
+            return self._choice(hole, address, evaluate)
+        low, high = _bounds(hole, evaluate)
+        step = evaluate(hole.step) if hole.step is not None else (1 if hole.kind == "int" else None)
+        if step is not None and (not isinstance(step, (int, float)) or step <= 0):
+            raise EvaluationError("`step` must be a positive number")
+        if hole.log and low <= 0:
+            raise EvaluationError("a logarithmic draw needs positive bounds")
+        if step is None or hole.log:
+            return self._between(hole, address, low, high, step)
+        count = math.floor((high - low) / step + 1e-9) + 1
+        if count > 1_000_000_000:
+            raise EvaluationError("the range is too wide", "E203")
+        return low + self.pick(address, count) * step
+
+    def _choice(self, hole: Hole, address: str, evaluate: Callable[[Any], Any]) -> Any:
+        domain = hole.domain
+        options = domain.parts if hasattr(domain, "parts") else domain if isinstance(domain, tuple) else evaluate(domain)
+        if not isinstance(options, tuple) or not options:
+            raise EvaluationError("`choice` draws from a list of at least one option")
+        weights = evaluate(hole.weights) if hole.weights is not None else None
+        return evaluate(options[self.pick(address, len(options), weights)])
+
+    def _between(self, hole: Hole, address: str, low: float, high: float, step: float | None) -> Any:
+        part = self.fixed.get(address, self.uniform(address))
+        value = math.exp(math.log(low) + part * math.log(high / low)) if hole.log else low + part * (high - low)
+        if step is not None:
+            value = low + round((value - low) / step) * step
+        self.draws.append(Draw(address, None, part))
+        value = min(max(value, low), high)
+        return int(value) if hole.kind == "int" else value
+
+
+def _bounds(hole: Hole, evaluate: Callable[[Any], Any]) -> tuple[Any, Any]:
+    bounds = evaluate(hole.domain)
+    kinds = int if hole.kind == "int" else (int, float)
+    if not isinstance(bounds, tuple) or len(bounds) != 2 or not all(isinstance(each, kinds) and not isinstance(each, bool) for each in bounds):
+        raise EvaluationError(f"`{hole.kind}` draws between two numbers")
+    if bounds[0] > bounds[1]:
+        raise EvaluationError(f"`{hole.kind}` draws from the lower to the higher bound, got [{bounds[0]}, {bounds[1]}]")
+    return bounds
+
+
+def _shares(weights: Any, count: int) -> list[float] | None:
+    if weights is None:
+        return None
+    numbers = isinstance(weights, tuple) and all(isinstance(each, (int, float)) and each >= 0 for each in weights)
+    if not numbers or len(weights) != count or not any(weights):
+        raise EvaluationError(f"`weights` must be {count} numbers, zero or more, and not all zero")
+    return [float(each) for each in weights]
+
+
+def _at(part: float, shares: list[float]) -> int:
+    """Return the option on which a number from 0 to 1 falls when each has its share."""
+    mark = part * sum(shares)
+    last = 0
+    for number, share in enumerate(shares):
+        if share:
+            last = number
+            if mark < share:
+                return number
+        mark -= share
+    return last

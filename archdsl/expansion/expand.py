@@ -1,0 +1,244 @@
+"""A document to its graphs: settles the vars, walks every network, folds joins, and reports what is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from archdsl.errors import Diagnostic, ExpansionError, UsageError, did_you_mean
+from archdsl.expansion.drawing import Draw, Drawer
+from archdsl.expansion.evaluation import Evaluator, span_of
+from archdsl.expansion.folding import fold_joins
+from archdsl.expansion.state import Frame, Poison, Poisoned, Scope, Stop, Wrong
+from archdsl.expansion.walk import Walk
+from archdsl.ir.graph import Graph, Node, rebuild
+from archdsl.ops.base import Op
+from archdsl.ops.catalogue import OPS
+from archdsl.ops.fields import LARGEST, Init
+from archdsl.ops.shape import Shape
+from archdsl.spec.document import Document, Network, Variant
+from archdsl.spec.explaining import in_order
+from archdsl.spec.reading import describe
+from archdsl.spec.values import Counter, read_value
+
+
+@dataclass(frozen=True, slots=True)
+class Expansion:
+    """What a document means: its graphs by the name of the network, the values of its vars, and what was drawn."""
+
+    graphs: dict[str, Graph]
+    vars: dict[str, Any]
+    draws: tuple[Draw, ...]
+    warnings: tuple[Diagnostic, ...]
+
+
+def expand(
+    document: Document,
+    variant: str | None = None,
+    settings: Mapping[str, Any] | None = None,
+    *,
+    seed: int = 0,
+    ops: Mapping[str, type[Op]] = OPS,
+    fixed: dict[str, Any] | None = None,
+) -> Expansion:
+    """Expand a document to graphs with shapes.
+
+    Args:
+        document: What was read.
+        variant: The name of one of its variants.
+        settings: Values for vars by name, for elements of vars by ``name.index``, and for ``input``.
+        seed: What the holes are drawn from.
+        ops: The vocabulary.
+        fixed: Draws by address that are taken as they are.
+
+    Raises:
+        UsageError: If the variant or a setting names nothing that the document has.
+        ExpansionError: With everything that is wrong, in source order.
+    """
+    chosen = _variant(document, variant)
+    drawer = Drawer(seed, fixed)
+    try:
+        try:
+            globals = _Vars(drawer, document, chosen, dict(settings or {})).settle()
+        except Wrong as wrong:
+            raise ExpansionError(wrong.diagnostic) from None
+        return _expand_networks(document, chosen, dict(settings or {}), ops, drawer, globals)
+    except RecursionError:
+        raise ExpansionError(Diagnostic("E402", "the document is nested too deep")) from None
+
+
+def _variant(document: Document, name: str | None) -> Variant | None:
+    if name is None:
+        return None
+    if name not in document.variants:
+        listed = ", ".join(f"`{each}`" for each in document.variants) or "it has none"
+        help = did_you_mean(name, document.variants) or f"its variants: {listed}"
+        raise UsageError(Diagnostic("E113", f"`{document.name}` has no variant `{name}`", None, help))
+    return document.variants[name]
+
+
+class _Vars(Evaluator):
+    """Evaluates the vars of a document and of its libraries, in order."""
+
+    def __init__(self, drawer: Drawer, document: Document, variant: Variant | None, settings: dict[str, Any]) -> None:
+        super().__init__(drawer)
+        self.document = document
+        self.variant = variant
+        self.settings = settings
+
+    def settle(self) -> dict[int, dict[str, Any]]:
+        """Return the vars of every document, by its id."""
+        self._check_settings()
+        found: dict[int, dict[str, Any]] = {}
+        stack = list(self.document.libraries)
+        while stack:
+            library = stack.pop()
+            if id(library) not in found:
+                found[id(library)] = self._evaluate(library, dict(library.vars), {})
+                stack.extend(library.libraries)
+        written = {**self.document.vars, **(self.variant.vars if self.variant else {})}
+        found[id(self.document)] = self._evaluate(self.document, written, self.settings)
+        return found
+
+    def _check_settings(self) -> None:
+        for key in self.settings:
+            if key.split(".")[0] not in self.document.vars and key != "input":
+                help = did_you_mean(key, [*self.document.vars, "input"]) or "its vars: " + ", ".join(f"`{each}`" for each in self.document.vars)
+                raise UsageError(Diagnostic("E113", f"`{self.document.name or 'the document'}` has no var `{key}` to set", None, help))
+
+    def _evaluate(self, document: Document, written: dict[str, Any], settings: dict[str, Any]) -> dict[str, Any]:
+        values: dict[str, Any] = {}
+        frame = Frame(Scope({}, values), document)
+        for name in document.vars:
+            value = read_value(settings[name], Counter("set")) if name in settings else written[name]
+            values[name] = self.value(value, frame)
+            for key, element in settings.items():
+                head, _, path = key.partition(".")
+                if head == name and path:
+                    values[name] = _with_element(values[name], path.split("."), read_plain(element), key)
+        return values
+
+
+def read_plain(value: Any) -> Any:
+    """Return plain data with tuples for lists, as expressions know them."""
+    return read_value(value, Counter("set"))
+
+
+def _with_element(value: Any, path: list[str], element: Any, key: str) -> Any:
+    if not path:
+        return element
+    head, *rest = path
+    if isinstance(value, dict) and head in value:
+        return {**value, head: _with_element(value[head], rest, element, key)}
+    if isinstance(value, tuple) and head.isdigit() and int(head) < len(value):
+        index = int(head)
+        return (*value[:index], _with_element(value[index], rest, element, key), *value[index + 1 :])
+    raise UsageError(Diagnostic("E113", f"there is no element `{key}` to set", None, f"the var is {describe(value)}"))
+
+
+def _expand_networks(
+    document: Document, variant: Variant | None, settings: dict[str, Any], ops: Mapping[str, type[Op]], drawer: Drawer, globals: dict[int, dict[str, Any]]
+) -> Expansion:
+    networks: dict[str, Document | Network] = dict(document.networks) if document.networks is not None else {"": document}
+    if document.net is None and document.networks is None:
+        networks = {}
+    graphs: dict[str, Graph] = {}
+    wrong: list[Diagnostic] = []
+    warnings: list[Diagnostic] = []
+    for name, network in networks.items():
+        walk = Walk(document, ops, drawer, globals)
+        override = settings.get("input", variant.input if variant and variant.input is not None else None)
+        graph = _expand_one(walk, document, network, name, override)
+        wrong += walk.builder.found
+        if graph is not None and not wrong:
+            graphs[name] = graph
+            warnings += _dead_steps(graph)
+    if wrong:
+        raise ExpansionError(in_order(wrong))
+    return Expansion(graphs, globals[id(document)], tuple(drawer.draws), tuple(in_order(warnings)))
+
+
+def _expand_one(walk: Walk, document: Document, network: Document | Network, name: str, override: Any) -> Graph | None:
+    frame = Frame(Scope({}, walk.globals[id(document)]), document, address=name)
+    try:
+        inputs = _inputs(walk, network, frame, override)
+        frame.scope.update(inputs)
+        value = next(iter(inputs.values())) if len(inputs) == 1 else None
+        assert network.net is not None
+        value = walk.body(network.net, value, frame)
+        outputs = _outputs(walk, network, value, frame)
+    except (Wrong, Stop) as wrong:
+        walk.builder.found.setdefault(wrong.diagnostic)
+        return None
+    except Poisoned:
+        return None
+    graph = walk.builder.graph(name or document.name or "network", outputs)
+    return fold_joins(_with_zero_norms(graph, walk.last_norms))
+
+
+def _inputs(walk: Walk, network: Document | Network, frame: Frame, override: Any) -> dict[str, Node]:
+    written = dict(network.inputs) if network.inputs is not None else {"input": network.input}
+    if override is not None and len(written) == 1:
+        written = {next(iter(written)): read_plain(override)}
+    return {name: walk.builder.add_input(name, _shape(walk, value, frame, name), None) for name, value in written.items()}
+
+
+def _shape(walk: Walk, written: Any, frame: Frame, name: str) -> Shape:
+    value = walk.value(written, frame)
+    kind = None
+    if isinstance(value, dict):
+        value, kind = value.get("shape"), value.get("kind")
+    sizes = isinstance(value, tuple) and 1 <= len(value) <= 4 and all(type(each) is int and 0 < each < LARGEST for each in value)
+    if not sizes:
+        shown = describe(value)
+        raise Wrong("E103", f"the shape of `{name}` must be a list of positive whole numbers, such as [3, 224, 224], got {shown}", span_of(written, None))
+    if kind == "index" and len(value) != 1:
+        raise Wrong("E103", f"an index has one axis, but the shape of `{name}` has {len(value)}", span_of(written, None))
+    return Shape(tuple(value), kind)  # type: ignore[arg-type]
+
+
+def _outputs(walk: Walk, network: Document | Network, value: Any, frame: Frame) -> tuple[Node, ...]:
+    if network.outputs is None:
+        if isinstance(value, Node):
+            return (value,)
+        if isinstance(value, Poison):
+            raise Poisoned
+        raise Wrong("E207", "the network ends without a value", None, "name its outputs: `outputs: [name, ...]`")
+    names = network.outputs if isinstance(network.outputs, tuple) else (network.outputs,)
+    found = []
+    for name in names:
+        node = frame.scope.get(name) if isinstance(name, str) else None
+        if isinstance(node, Poison):
+            raise Poisoned
+        if not isinstance(node, Node):
+            labels = [key for key, each in frame.scope.items() if isinstance(each, Node)]
+            raise Wrong("E204", f"`outputs` names {describe(name)}, which is no value of the network", None, did_you_mean(str(name), labels))
+        found.append(node)
+    return tuple(found)
+
+
+def _with_zero_norms(graph: Graph, norms: set[Node]) -> Graph:
+    """Start the last norm of every residual body at zero, so that each block begins as the identity (arXiv:1706.02677)."""
+    if not norms:
+        return graph
+    zero = {node: replace(node, op=node.op.model_copy(update={"init": Init(weight=0)})) for node in norms}
+    return rebuild(graph, [zero.get(node, node) for node in graph.nodes], zero)
+
+
+def _dead_steps(graph: Graph) -> list[Diagnostic]:
+    """Return a warning for every step whose value is used at no place where the step is reached."""
+    consumers = graph.consumers()
+    used: dict[int, bool] = {}
+    nodes: dict[int, Node] = {}
+    for node in graph.nodes:
+        if node.place is None:
+            continue
+        key = id(node.place)
+        nodes.setdefault(key, node)
+        used[key] = used.get(key, False) or bool(consumers[node]) or node in graph.outputs
+    return [
+        Diagnostic("W601", f"the value of `{nodes[key].op.name}` is never used", nodes[key].span, "leave the step out, or use its value", severity="warning")
+        for key, alive in used.items()
+        if not alive
+    ]

@@ -1,0 +1,334 @@
+"""The walk over the steps of a document: every primitive in a method of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from archdsl.expansion.calls import Calls
+from archdsl.expansion.evaluation import span_of
+from archdsl.expansion.shortcuts import make_shortcut
+from archdsl.expansion.state import POISON, Frame, Instance, Poison, Poisoned, Wrong
+from archdsl.ir.graph import Group, Node
+from archdsl.spec.nodes import (
+    Branch,
+    BranchStep,
+    Call,
+    Cell,
+    CellStep,
+    ChoiceStep,
+    IfStep,
+    LetStep,
+    MergeStep,
+    Rename,
+    RepeatStep,
+    SeqStep,
+    SkipStep,
+    Some,
+    Step,
+    WhereStep,
+)
+from archdsl.spec.reading import describe
+
+MAX_TIMES = 10_000
+
+
+class Walk(Calls):
+    """Expands steps to nodes. A step that goes wrong is reported and gives no value; what depends on it is passed over in silence."""
+
+    def body(self, steps: tuple[Step, ...], value: Any, frame: Frame) -> Any:
+        """Expand steps one after the other; return the last value."""
+        for number, step in enumerate(steps):
+            value = self.step(step, value, frame, number)
+        return value
+
+    def step(self, step: Step, value: Any, frame: Frame, number: int) -> Any:
+        """Expand one step; return its value."""
+        self.builder.tick(step.place)
+        if self.drawing:
+            frame = replace(frame, address=f"{frame.address}.{number}")
+        try:
+            entering = value if step.from_ is None else self.origin(step, frame)
+            frame.scope.current = entering
+            if step.when is not True and not self.truth(step.when, frame, step.place):
+                result = self.single(entering, step)
+            else:
+                result = _HANDLERS[type(step)](self, step, entering, frame)
+        except Wrong as wrong:
+            self.report(wrong, frame)
+            result = POISON
+        except Poisoned:
+            result = POISON
+        if step.as_ is not None:
+            frame.scope[step.as_] = result
+        return result
+
+    def origin(self, step: Step, frame: Frame) -> Any:
+        """Return the value, the tuple or the dict of values that ``from`` names."""
+        if isinstance(step.from_, dict):
+            return {role: self.network_value(each, frame, step) for role, each in step.from_.items()}
+        if isinstance(step.from_, tuple):
+            return tuple(self.network_value(each, frame, step) for each in step.from_)
+        value = self.value(step.from_, frame)
+        if isinstance(value, tuple):
+            return tuple(self._checked(each, step.from_, step) for each in value)
+        return self._checked(value, step.from_, step)
+
+    def network_value(self, expression: Any, frame: Frame, step: Step) -> Node:
+        """Evaluate to a value of the network."""
+        return self._checked(self.value(expression, frame), expression, step)
+
+    def _checked(self, value: Any, expression: Any, step: Step) -> Node:
+        if isinstance(value, Node):
+            return value
+        if isinstance(value, Poison):
+            raise Poisoned
+        raise Wrong("E204", f"`from` takes values of the network, got {describe(value)}", span_of(expression, step.place))
+
+    def single(self, value: Any, step: Step) -> Node:
+        """Return the one value that enters a step."""
+        if isinstance(value, Node):
+            return value
+        if isinstance(value, Poison):
+            raise Poisoned
+        if value is None:
+            raise Wrong("E207", "no value enters this step", step.place.span() if step.place else None, "say `from:` which value it works on")
+        raise Wrong("E207", f"this step works on one value, got {len(value)}", step.place.span() if step.place else None)
+
+    def labelled(self, step: Step, frame: Frame) -> Frame:
+        """Return the frame for the inside of a step: its label becomes part of the names."""
+        if step.as_ is None:
+            return frame
+        return replace(frame, prefix=self.builder.unique(frame.prefix + step.as_) + ".")
+
+    # --- one handler for each step ----------------------------------------------------------------------------------------------------
+
+    def _rename(self, step: Rename, value: Any, frame: Frame) -> Any:
+        return value if isinstance(value, tuple) and step.as_ is None else self.single(value, step)
+
+    def _seq(self, step: SeqStep, value: Any, frame: Frame) -> Any:
+        return self.body(step.seq, value, self.labelled(step, frame))
+
+    def _if(self, step: IfStep, value: Any, frame: Frame) -> Any:
+        chosen = step.then if self.truth(step.if_, frame, step.place) else step.else_
+        return self.body(chosen, value, self.labelled(step, frame))
+
+    def _choice(self, step: ChoiceStep, value: Any, frame: Frame) -> Any:
+        options = step.choice.options
+        chosen = self.pick(step.choice, len(options), step.choice.weights, frame, step.place)
+        inner = self.labelled(step, frame)
+        return self.body(options[chosen], value, replace(inner, address=f"{frame.address}?{chosen}"))
+
+    def _let(self, step: LetStep, value: Any, frame: Frame) -> Any:
+        for name, written in step.let.items():
+            frame.scope[name] = self.value(written, frame)
+        return value
+
+    def _merge(self, step: MergeStep, value: Any, frame: Frame) -> Any:
+        values = value if isinstance(value, (tuple, dict)) else (self.single(value, step),)
+        return self.merge(step.merge, values, None, frame, step.as_, step.place)
+
+    def _skip(self, step: SkipStep, value: Any, frame: Frame) -> Any:
+        skip, entering = step.skip, self.single(value, step)
+        frame = self.labelled(step, frame)
+        group = Group("skip", "skip", frame.prefix, frame.group, place=step.place)
+        inner = frame.path(frame.prefix, group, frame.address + "/body")
+        result = self.body(skip.body, entering, inner)
+        way = make_shortcut(self, step, entering, result, replace(frame, group=group))
+        if isinstance(result, Poison) or isinstance(way, Poison):
+            raise Poisoned
+        self.note_last_norm(result, entering)
+        frame.scope.current = entering
+        return self.merge(skip.merge, (way, result), entering, replace(frame, group=group), None, step.place)
+
+    def _repeat(self, step: RepeatStep, value: Any, frame: Frame) -> Any:
+        repeat = step.repeat
+        rounds = self._rounds(step, frame)
+        frame = self.labelled(step, frame)
+        names = (*(repeat.over or ()), *((repeat.index,) if repeat.index else ()))
+        for name in names:
+            if name in frame.scope:
+                raise Wrong("E110", f"the loop name `{name}` hides another value of that name", step.place.span() if step.place else None)
+        for number, setting in enumerate(rounds):
+            self.builder.tick(step.place)
+            frame.scope.update(setting)
+            prefix = frame.prefix
+            if repeat.index is not None:
+                frame.scope[repeat.index] = number
+                prefix = self.builder.unique(f"{prefix}{repeat.index}{number}") + "."
+            group = Group("repeat", repeat.index or "", prefix, frame.group, number, len(rounds), step.place)
+            value = self.body(repeat.body, value, frame.inside(prefix, group, f"{frame.address}#{number}" if self.drawing else ""))
+        for name in names:
+            frame.scope.pop(name, None)
+        return value
+
+    def _rounds(self, step: RepeatStep, frame: Frame) -> list[dict[str, Any]]:
+        repeat = step.repeat
+        if repeat.over is None:
+            return [{}] * self.count(repeat.times, frame, "`times`", step.place, 0, MAX_TIMES)
+        lists: dict[str, Any] = {}
+        for name, written in repeat.over.items():
+            lists[name] = self.value(written, frame)
+            if not isinstance(lists[name], tuple):
+                raise Wrong("E103", f"`over` walks lists, but `{name}` is {describe(lists[name])}", span_of(written, step.place))
+        lengths = {len(each) for each in lists.values()}
+        if len(lengths) > 1:
+            listed = ", ".join(f"`{name}` has {len(each)}" for name, each in lists.items())
+            raise Wrong("E208", f"the lists of `over` differ in length: {listed}", step.place.span() if step.place else None)
+        return [dict(zip(lists, row)) for row in zip(*lists.values())]
+
+    def _where(self, step: WhereStep, value: Any, frame: Frame) -> Any:
+        share = self.value(step.share, frame)
+        if share is not None and not (isinstance(share, tuple) and all(isinstance(each, str) for each in share)):
+            raise Wrong("E103", f"`share` lists names of ops, got {describe(share)}", span_of(step.share, step.place))
+        for name in share or ():
+            if name not in self.ops:
+                raise Wrong("E104", f"`share` names `{name}`, which is no op", span_of(step.share, step.place))
+        captured = frame.path(frame.prefix, frame.group, frame.address)  # type: ignore[arg-type]
+        for name, body in step.where.items():
+            instance = Instance(name, body, captured, frozenset(share) if share else None)
+            frame.scope[name] = captured.scope[name] = instance
+        return value
+
+    def _branch(self, step: BranchStep, value: Any, frame: Frame) -> Any:
+        branch = step.branch
+        frame = self.labelled(step, frame)
+        paths = self._paths(step, value, frame)
+        entering = self._path_inputs(step, value, len(paths), frame)
+        outputs: list[Any] = []
+        for number, (name, path) in enumerate(paths):
+            inner = self._path_frame(branch, name, number, len(paths), frame, step)
+            given = entering[number]
+            if branch.chain is not None and number > 0:
+                given = self._chained(branch, given, outputs[-1], inner, step)
+            inner.scope.current = given
+            outputs.append(self.body(path, given, inner))
+        if any(isinstance(each, Poison) for each in outputs):
+            raise Poisoned
+        named = isinstance(branch.paths, dict)
+        values: Any = {name: output for (name, _), output in zip(paths, outputs)} if named else tuple(outputs)
+        frame.scope.current = value
+        return self.merge(branch.merge, values, value if isinstance(value, Node) else None, frame, None, step.place)
+
+    def _paths(self, step: BranchStep, value: Any, frame: Frame) -> list[tuple[str | None, tuple[Step, ...]]]:
+        branch = step.branch
+        if branch.path is not None:
+            times = self.count(branch.times, frame, "`times`", step.place, 1, MAX_TIMES)
+            return [(None, branch.path)] * times
+        if isinstance(branch.paths, Some):
+            some = branch.paths.some
+            count = self._subset_size(branch.paths, len(some), frame, step)
+            chosen = self.drawer.subset(f"{frame.address}|{branch.paths.address}", len(some), count)
+            return [(None, some[number]) for number in chosen]
+        if isinstance(branch.paths, dict):
+            return list(branch.paths.items())
+        if not branch.paths:
+            raise Wrong("E208", "a branch has at least one path", step.place.span() if step.place else None)
+        return [(None, path) for path in branch.paths]
+
+    def _subset_size(self, some: Some, size: int, frame: Frame, step: Step) -> int:
+        count = self.value(some.count, frame)
+        if isinstance(count, tuple) and len(count) == 2 and all(isinstance(each, int) for each in count) and 1 <= count[0] <= count[1] <= size:
+            return int(count[0]) + self.drawer.pick(f"{frame.address}|{some.address}/count", count[1] - count[0] + 1)
+        if isinstance(count, int) and 1 <= count <= size:
+            return count
+        raise Wrong("E103", f"`count` is a number from 1 to {size}, or a range of them, got {describe(count)}", span_of(some.count, step.place))
+
+    def _path_inputs(self, step: BranchStep, value: Any, count: int, frame: Frame) -> list[Any]:
+        if step.branch.split is not None:
+            return self.split(self.single(value, step), count, frame, step.place)
+        if isinstance(value, dict):
+            value = tuple(value.values())
+        if isinstance(value, tuple):
+            if len(value) != count:
+                message = f"`from` lists {len(value)} values for {count} paths"
+                raise Wrong("E208", message, step.place.span() if step.place else None, "path i gets the i-th value")
+            return list(value)
+        return [self.single(value, step)] * count
+
+    def _path_frame(self, branch: Branch, name: str | None, number: int, total: int, frame: Frame, step: Step) -> Frame:
+        prefix = frame.prefix
+        label = name or (f"{branch.index}{number}" if branch.index else None)
+        if label is not None:
+            prefix = self.builder.unique(prefix + label) + "."
+        group = Group("path", name or branch.index or "", prefix, frame.group, number, total, step.place)
+        inner = frame.path(prefix, group, f"{frame.address}/{number}" if self.drawing else "")
+        if branch.index is not None:
+            inner.scope[branch.index] = number
+        return inner
+
+    def _chained(self, branch: Branch, given: Any, before: Any, frame: Frame, step: Step) -> Any:
+        assert branch.chain is not None
+        frame.scope.current = given
+        if not self.truth(branch.chain.when, frame, step.place):
+            return given
+        if isinstance(given, Poison) or isinstance(before, Poison):
+            return POISON
+        return self.merge(branch.chain.merge, (given, before), None, frame, None, step.place)
+
+    def _cell(self, step: CellStep, value: Any, frame: Frame) -> Any:
+        cell = step.cell
+        frame = self.labelled(step, frame)
+        count = self.count(cell.nodes, frame, "`nodes`", step.place, 1, 1000)
+        values: list[Any] = list(value) if isinstance(value, tuple) else [self.single(value, step)]
+        given = len(values)
+        if given > count:
+            raise Wrong("E208", f"the cell has {count} nodes, but {given} values enter it", step.place.span() if step.place else None)
+        edges = self._edges(cell, count, given, step)
+        for target in range(given, count):
+            entering = [self._edge(source, target, body, values[source], frame, step) for source, body in edges[target]]
+            if any(isinstance(each, Poison) for each in entering):
+                values.append(POISON)
+                continue
+            merged = entering[0] if len(entering) == 1 else self.merge(cell.merge, tuple(entering), None, frame, f"node{target}", step.place)
+            values.append(merged)
+        return self._cell_output(cell, values, given, frame, step)
+
+    def _edges(self, cell: Cell, count: int, given: int, step: Step) -> dict[int, list[tuple[int, tuple[Step, ...]]]]:
+        edges: dict[int, list[tuple[int, tuple[Step, ...]]]] = {node: [] for node in range(given, count)}
+        for name, body in cell.edges.items():
+            source, target = map(int, name.split("->"))
+            if not source < target < count or target < given:
+                raise Wrong("E208", f"the edge `{name}` does not lead to a later node of the {count}", step.place.span() if step.place else None)
+            edges[target].append((source, body))
+        empty = [node for node, entering in edges.items() if not entering]
+        if empty:
+            raise Wrong("E208", f"no edge enters node {empty[0]} of the cell", step.place.span() if step.place else None)
+        return edges
+
+    def _edge(self, source: int, target: int, body: tuple[Step, ...], value: Any, frame: Frame, step: Step) -> Any:
+        prefix = self.builder.unique(f"{frame.prefix}edge{source}_{target}") + "."
+        group = Group("edge", f"{source}->{target}", prefix, frame.group, place=step.place)
+        return self.body(body, value, frame.path(prefix, group, f"{frame.address}/{source}-{target}" if self.drawing else ""))
+
+    def _cell_output(self, cell: Cell, values: list[Any], given: int, frame: Frame, step: Step) -> Any:
+        output = self.value(cell.output, frame)
+        if output == "last":
+            return values[-1]
+        chosen = output if isinstance(output, tuple) else (output,)
+        if not chosen or not all(isinstance(each, int) and 0 <= each < len(values) for each in chosen):
+            raise Wrong("E103", f"`output` is `last`, a node, or a list of nodes, got {describe(output)}", span_of(cell.output, step.place))
+        picked = tuple(values[each] for each in chosen)
+        if any(isinstance(each, Poison) for each in picked):
+            raise Poisoned
+        return picked[0] if len(picked) == 1 else self.builder.add(self.op("concat"), picked, frame, None, step.place)
+
+    def _call(self, step: Call, value: Any, frame: Frame) -> Any:
+        return self.call(step, value, frame)
+
+
+_HANDLERS: dict[type[Step], Callable[[Walk, Any, Any, Frame], Any]] = {
+    Call: Walk._call,
+    Rename: Walk._rename,
+    SeqStep: Walk._seq,
+    BranchStep: Walk._branch,
+    SkipStep: Walk._skip,
+    RepeatStep: Walk._repeat,
+    IfStep: Walk._if,
+    LetStep: Walk._let,
+    CellStep: Walk._cell,
+    WhereStep: Walk._where,
+    MergeStep: Walk._merge,
+    ChoiceStep: Walk._choice,
+}
