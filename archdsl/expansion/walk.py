@@ -187,7 +187,7 @@ class Walk(Calls):
                 raise Wrong("E104", f"`share` names `{name}`, which is no op", span_of(step.share, step.place))
         captured = frame.path(frame.prefix, frame.group, frame.address)  # type: ignore[arg-type]
         for name, body in step.where.items():
-            instance = Instance(name, body, captured, frozenset(share) if share else None)
+            instance = Instance(name, body, captured, frozenset(share) if share is not None else None)
             frame.scope[name] = captured.scope[name] = instance
         return value
 
