@@ -235,14 +235,14 @@ class _Builder:
     def _scalar(self, event: Any) -> Any:
         self._refuse_anchor(event)
         self._refuse_tag(event, event.implicit[0] or event.implicit[1])
-        if event.style is None:
+        if not event.style:
             value = _plain(event.value)
             if value is not _STRING:
                 if isinstance(value, Diagnostic):
                     self.errors.append(Diagnostic(value.code, value.message, self._place(event).span()))
                     return None
                 return value
-        return self._text(event.value, self._place(event), event.style is not None)
+        return self._text(event.value, self._place(event), bool(event.style))
 
     def _text(self, value: str, place: Place, quoted: bool) -> Text:
         text = Text(value)
@@ -262,8 +262,9 @@ class _Builder:
 
     def _refuse_tag(self, event: Any, implicit: bool) -> None:
         if event.tag is not None and not (implicit and event.tag == "!"):
+            tag = event.tag.replace("tag:yaml.org,2002:", "!!")
             help = "leave the tag out; a quoted scalar is a string"
-            self.errors.append(Diagnostic("E008", f"tags are not part of the language: `{event.tag}`", self._place(event).span(), help))
+            self.errors.append(Diagnostic("E008", f"tags are not part of the language: `{tag}`", self._place(event).span(), help))
 
     def _place(self, event: Any) -> Place:
         return Place(self.source, event.start_mark, event.end_mark)

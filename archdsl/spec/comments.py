@@ -22,6 +22,7 @@ from archdsl.source import Source, parse
 
 _COMMENT = re.compile(r"#[^\n\r\x85\u2028\u2029]*")
 _BREAK = re.compile(r"[\n\r\x85\u2028\u2029]")
+_BYTE_ORDER_MARK = "\ufeff"
 _BLANKS = " \t"
 
 
@@ -66,14 +67,6 @@ class Item:
         """Whether comments stand inside of the value."""
         return bool(self.after) or any(each.beside or any(each.before) or each.is_commented for each in self.items)
 
-    @property
-    def first_line(self) -> Item:
-        """The innermost item that shares the first line, as in ``- - conv: 64``."""
-        item = self
-        while item.key is None and item.items:
-            item = item.items[0]
-        return item
-
 
 def plant(data: Any, node: Any = None, key: str | None = None, parent: Item | None = None) -> Item:
     """Return the tree of plain data; ``node`` gives its places in a text, if it has one."""
@@ -107,9 +100,9 @@ def read(source: Source) -> Item:
     >>> root.before, root.items[0].beside, root.items[0].items[1].before
     (['# small'], '# two steps', ['', '# and'])
     """
-    text = source.text.removeprefix("\ufeff")
     data = parse(source)
-    node = yaml.compose(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    text = source.text.removeprefix(_BYTE_ORDER_MARK)
+    node = _compose(text)
     root = plant(data, node)
     binder = _Binder(text, root)
     for start, comment in _comments(text, node):
@@ -125,7 +118,12 @@ def comments(text: str) -> list[str]:
     >>> comments("a: '# no'  # one\\n# two\\n")
     ['# one', '# two']
     """
-    return [comment for _, comment in _comments(text, yaml.compose(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))]
+    text = text.removeprefix(_BYTE_ORDER_MARK)
+    return [comment for _, comment in _comments(text, _compose(text))]
+
+
+def _compose(text: str) -> Any:
+    return yaml.compose(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
 
 
 def _comments(text: str, node: Any) -> Iterator[tuple[int, str]]:
@@ -173,8 +171,7 @@ class _Binder:
         if self._head(position).strip(_BLANKS):
             self._bind_beside(position, comment, last, following)
         else:
-            target = self._line_target(position, last, following)
-            target += self._blank(position) + [comment]
+            self._line_target(position, last, following).extend([*self._blank(position), comment])
 
     def keep_blanks(self) -> None:
         """Note the blank lines above items."""
@@ -243,8 +240,11 @@ def _settle(item: Item) -> None:
     item.items[0].before = []
     if not item.beside or not item.is_commented:
         return
-    if item.first_line.beside:
+    inner = item.items[0]
+    while inner.key is None and inner.is_commented and not inner.beside:
+        inner = inner.items[0]
+    if inner.beside:
         item.before.append(item.beside)
     else:
-        item.first_line.beside = item.beside
+        inner.beside = item.beside
     item.beside = ""

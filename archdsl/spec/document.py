@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BeforeValidator, Field, PrivateAttr, ValidationInfo, WrapValidator, model_validator
+from pydantic import BeforeValidator, Field, ValidationInfo, WrapValidator, model_validator
 from pydantic_core import PydanticCustomError
 
 from archdsl.errors import Diagnostic, SpecError, did_you_mean
@@ -25,7 +25,8 @@ def _named(raw: Any) -> Any:
 class Entry(Node):
     """A named entry of a mapping: a block, a network, a variant."""
 
-    _name: str = PrivateAttr("")
+    name: ClassVar[str] = ""
+    """The key that the entry stands under."""
 
     @model_validator(mode="wrap")
     @classmethod
@@ -37,7 +38,7 @@ class Entry(Node):
                 entry = handler(cls._unfold(body, info.context))
         except SpecError as error:
             raise as_validation_error(error) from None
-        entry._name, entry._place = str(key), place_of(key)
+        entry.__dict__.update(name=str(key), place=place_of(key))
         return entry
 
     @classmethod
@@ -47,12 +48,6 @@ class Entry(Node):
     @classmethod
     def _check_key(cls, key: Any, reading: Reading) -> None:
         check_name(key, "a name", place_of(key))
-
-    @property
-    def name(self) -> str:
-        """The key that the entry stands under."""
-        return self._name
-
 
 def _argument_names(raw: Any) -> Any:
     if raw is None:
@@ -270,8 +265,12 @@ class Document(Node):
     expect: Expect | None = None
     published: Published = Field(default_factory=dict)
 
-    _libraries: tuple[Document, ...] = PrivateAttr(())
-    _source: Any = PrivateAttr(None)
+    libraries: ClassVar[tuple[Document, ...]] = ()
+    """The documents that this one imports blocks from, those of their own imports not included."""
+    source: ClassVar[Any] = None
+    """The source that the document was read from."""
+    holes: ClassVar[bool] = False
+    """Whether the document itself has something to be drawn."""
 
     @classmethod
     def _unfold(cls, raw: Any, reading: Reading) -> Any:
@@ -303,21 +302,9 @@ class Document(Node):
             raise SpecError(wrong)
 
     @property
-    def libraries(self) -> tuple[Document, ...]:
-        """The documents that this one imports blocks from, those of their own imports not included."""
-        return self._libraries
-
-    @property
-    def source(self) -> Any:
-        """The source that the document was read from."""
-        return self._source
-
-    @property
     def has_holes(self) -> bool:
         """Tell whether something is left to be drawn, here or in a library."""
-        return self._holes or any(library.has_holes for library in self._libraries)
-
-    _holes: bool = PrivateAttr(False)
+        return self.holes or any(library.has_holes for library in self.libraries)
 
 
 def _place_span(place: Place | None) -> Any:

@@ -2,8 +2,8 @@
 
 1. A mapping or list stands in brackets, `{a: 1, b: 2}`, if it fits in its line and is nested at most two deep. Steps do not count as nesting:
    `[{conv: 64}, relu]` is flat, `[{conv: {bias: true}}]` is one deep.
-2. Otherwise, or when comments stand inside, it is a block, indented by two. The document itself and a mapping of one key in a list always are:
-   `- conv: 64`.
+2. Otherwise, or when comments stand inside, it is a block, indented by two. Always blocks are the document, its own lists that hold more than
+   scalars, and a mapping of one key in a block of items: `- conv: 64`.
 3. A string is plain if it is read back as it is, else quoted. Null is nothing behind a colon, and `null` in a list.
 4. Of blank lines between the items of a block one is kept.
 """
@@ -26,10 +26,12 @@ DEPTH = 2
 def dump(data: Any) -> str:
     """Return the canonical text of plain data: dicts, lists or tuples, strings, numbers, booleans and None.
 
-    >>> print(dump({"name": "net", "args": {"width": None, "lr": 1e-6}, "net": [{"conv": "$(a[0])"}, "1e3"]}), end="")
+    >>> print(dump({"name": "net", "args": {"width": None, "lr": 1e-6}, "net": [{"conv": "$(a[0])"}, "relu"]}), end="")
     name: net
     args: {width: , lr: 1e-6}
-    net: [{conv: '$(a[0])'}, '1e3']
+    net:
+      - conv: $(a[0])
+      - relu
     """
     return _Layout(plant(data)).text()
 
@@ -58,9 +60,10 @@ class _Layout:
         self._measure(root)
 
     def text(self) -> str:
+        """Return the whole text."""
         root = self.root
         lines = self._block(root, 0) if root.items else [*_scalar("", root, 2), *root.after]
-        lines[0] = _beside(lines[0], root)
+        lines[0] = _beside(lines[0].removeprefix(" "), root)
         head: list[str] = []
         _add(head, root.before, "")
         return "\n".join([*head, *lines]) + "\n"
@@ -70,7 +73,7 @@ class _Layout:
         depths = [self._measure(each) for each in item.items]
         depth = _depth(item, depths)
         inner = [self.one_liners.get(each) for each in item.items]
-        if depth > DEPTH or None in inner or item.is_commented:
+        if depth > DEPTH or None in inner or item.is_commented or (item.parent is self.root and _holds_groups(item)):
             return depth
         line = _in_flow(item, [each for each in inner if each is not None])
         if line is not None and len(line) <= WIDTH:
@@ -119,7 +122,7 @@ MAX_KEY = 1000
 
 
 def _depth(item: Item, depths: list[int]) -> int:
-    """Return how deep a value is nested: 0 for a scalar, one more for a mapping, for a list of lists, but not for a list of steps."""
+    """Return how deep a value is nested: a scalar 0, a mapping and a list of lists one more than they hold, a list of steps as its arguments."""
     if not item.items:
         return 0
     if isinstance(item.data, dict):
@@ -131,8 +134,12 @@ def _weight(item: Item) -> int:
     if not item.items:
         return 0
     if isinstance(item.data, dict):
-        return -1 if len(item.items) == 1 else 0
+        return -1 if len(item.items) == 1 and not _holds_groups(item.items[0]) else 0
     return 1
+
+
+def _holds_groups(item: Item) -> bool:
+    return isinstance(item.data, (list, tuple)) and any(each.items for each in item.items)
 
 
 def _in_flow(item: Item, inner: list[str]) -> str | None:
@@ -148,12 +155,11 @@ def _in_flow(item: Item, inner: list[str]) -> str | None:
 
 def _scalar(head: str, item: Item, indent: int) -> list[str]:
     """Return the lines of a scalar, or of an empty mapping or list, behind a key or dash."""
-    if not isinstance(item.data, str):
-        return [f"{head} {_in_flow(item, [])}".strip() if not head else f"{head} {_in_flow(item, [])}".rstrip()]
-    literal = _literal(item.data)
-    if not literal:
-        return [f"{head} {_string(item.data, 'block')}".removeprefix(" " if not head else "")]
-    return [f"{head} {literal}", *(" " * indent + each if each else "" for each in item.data.removesuffix("\n").split("\n"))]
+    literal = _literal(item.data) if isinstance(item.data, str) else ""
+    if literal:
+        return [f"{head} {literal}", *(" " * indent + each if each else "" for each in item.data.removesuffix("\n").split("\n"))]
+    text = _string(item.data, "block") if isinstance(item.data, str) else _in_flow(item, [])
+    return [f"{head} {text}".rstrip(" ")]
 
 
 def _add(lines: list[str], comments: list[str], margin: str) -> None:
@@ -202,18 +208,22 @@ def _reads(text: str, data: Any) -> bool:
         return False
 
 
-_SAFE = re.compile(r"(?!(true|false|null)\Z)\$?[a-z_][a-z0-9_]*\Z")
+_WORD = re.compile(r"(?!(true|false|null)\Z)\$?[a-z_][a-z0-9_]*\Z")
+_INDICATOR = re.compile(r"\Z|\s|[-?:]\s|[*&!|>%@`\"'#,\[\]{}]")
+_BRACKET = re.compile(r"[,\[\]{}]")
 
 
 @lru_cache(maxsize=10_000)
 def _string(text: str, style: str) -> str:
     """Return a string as it is spelled in a style, `block` or `flow`.
 
-    >>> _string("$(a[0])", "block"), _string("$(a[0])", "flow"), _string("1e3", "block"), _string("it's: so", "block")
-    ('$(a[0])', "'$(a[0])'", "'1e3'", '"it\\'s: so"')
+    >>> _string("$(a[0])", "block"), _string("$(a[0])", "flow"), _string("1e3", "block"), _string("x #", "block")
+    ('$(a[0])', "'$(a[0])'", "'1e3'", "'x #'")
     """
-    if _SAFE.match(text):
+    if _WORD.match(text):
         return text
+    if not _may_be_plain(text, style):
+        return _quoted(text)
     if style == "flow":
         plain = _reads(f"{{a: {text}, b: [{text}, {text}], c: {{d: {text}}}}}", {"a": text, "b": [text, text], "c": {"d": text}})
     else:
@@ -223,9 +233,15 @@ def _string(text: str, style: str) -> str:
 
 @lru_cache(maxsize=10_000)
 def _key(text: str, style: str) -> str:
-    """Return a key as it is spelled in a style. Unlike a value, one that looks like a number is a string all the same."""
-    if _SAFE.match(text):
+    """Return a key as it is spelled in a style. Unlike a value, one that looks like a number is a string all the same.
+
+    >>> _key("0->1", "flow"), _key("16", "flow"), _key("", "flow"), _key("a, b", "flow")
+    ('0->1', '16', "''", "'a, b'")
+    """
+    if _WORD.match(text):
         return text
+    if not _may_be_plain(text, style):
+        return _quoted(text)
     if style == "flow":
         plain = _reads(f"[{{{text}: 1}}, {{{text}: }}]", [{text: 1}, {text: None}])
     else:
@@ -233,16 +249,21 @@ def _key(text: str, style: str) -> str:
     return text if plain else _quoted(text)
 
 
-_UNPRINTABLE = re.compile("[\x7f-\xa0\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
+def _may_be_plain(text: str, style: str) -> bool:
+    """Rule out what has a meaning of its own; reading decides about the rest."""
+    return text.isprintable() and not _INDICATOR.match(text) and not (style == "flow" and _BRACKET.search(text))
 
 
 def _quoted(text: str) -> str:
     """Return a string in single quotes; in double ones when it needs escapes, or when it holds single ones."""
-    double = _UNPRINTABLE.sub(lambda character: f"\\u{ord(character[0]):04x}", json.dumps(text, ensure_ascii=False))
-    single = "'" + text.replace("'", "''") + "'"
-    if "'" in text and double == f'"{text}"':
+    double = "".join(each if each.isprintable() else _escape(each) for each in json.dumps(text, ensure_ascii=False))
+    if not text.isprintable() or ("'" in text and double == f'"{text}"'):
         return double
-    return single if _reads(f"[{single}]", [text]) else double
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _escape(character: str) -> str:
+    return f"\\u{ord(character):04x}" if ord(character) < 0x10000 else f"\\U{ord(character):08x}"
 
 
 @lru_cache(maxsize=1_000)
@@ -252,4 +273,4 @@ def _literal(text: str) -> str:
     if "\n" not in text or any(each != each.rstrip() for each in lines):
         return ""
     mark = "|" if text.endswith("\n") else "|-"
-    return mark if _reads("\n".join([f"- {mark}", *("  " + each for each in lines)]), [text]) else ""
+    return mark if _reads("\n".join([f"- {mark}", *("  " + each for each in lines), ""]), [text]) else ""

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, PrivateAttr, ValidationError, ValidationInfo, WithJsonSchema, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, ValidationError, ValidationInfo, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
 from archdsl.errors import Diagnostic, Span, SpecError
@@ -25,7 +25,8 @@ class Node(BaseModel):
     """A piece of a document. Equality is about what was written, not where."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True, protected_namespaces=(), defer_build=True)
-    _place: Place | None = PrivateAttr(None)
+    place: ClassVar[Place | None] = None
+    """Where the piece stood in its source; set on the instance while it is read, and no field: it takes no part in comparison."""
 
     @model_validator(mode="wrap")
     @classmethod
@@ -35,7 +36,7 @@ class Node(BaseModel):
             node._finish(info.context)
         except SpecError as error:
             raise as_validation_error(error) from None
-        node._place = head_place(raw)
+        node.__dict__["place"] = head_place(raw)
         return node
 
     def _finish(self, reading: Reading) -> None:
@@ -46,13 +47,8 @@ class Node(BaseModel):
         """Bring a short form to the long one."""
         return raw
 
-    @property
-    def place(self) -> Place | None:
-        """Where the piece stood in its source."""
-        return self._place
-
     def __eq__(self, other: object) -> bool:
-        return type(self) is type(other) and self.__dict__ == other.__dict__
+        return type(self) is type(other) and all(getattr(self, name) == getattr(other, name) for name in type(self).model_fields)
 
     def __hash__(self) -> int:
         return hash((type(self), repr(self)))
@@ -256,15 +252,10 @@ Body = Annotated[tuple[Any, ...], reader(read_body), WithJsonSchema({"$ref": "#/
 class Drawn(Node):
     """Something of which a part is drawn; ``address`` says where in the document, the same for equal documents."""
 
-    _address: str = PrivateAttr("")
+    address: ClassVar[str] = ""
 
     def _finish(self, reading: Reading) -> None:
-        self._address = reading.counter.address()
-
-    @property
-    def address(self) -> str:
-        """Where in the document the draw happens."""
-        return self._address
+        self.__dict__["address"] = reading.counter.address()
 
 
 class Named(Node):
@@ -272,7 +263,8 @@ class Named(Node):
 
     name: Any
     argument: Any = None
-    _op: Any = PrivateAttr(None)
+    op: ClassVar[Any] = None
+    """The op itself, when the name is one and its fields are all literal."""
 
     def _finish(self, reading: Reading) -> None:
         if is_expression(self.name):
@@ -282,13 +274,7 @@ class Named(Node):
         else:
             argument, op = reading.read_call(self.name, self.argument, place_of(self.name))
             name = str(self.name)
-        self.__dict__.update(name=name, argument=argument)
-        self._op = op
-
-    @property
-    def op(self) -> Any:
-        """The op itself, when it is one and its fields are all literal."""
-        return self._op
+        self.__dict__.update(name=name, argument=argument, op=op)
 
 
 class Call(Named, Step):

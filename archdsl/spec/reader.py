@@ -56,9 +56,7 @@ class _Reader:
             wrong += explain(error, raw)
         if wrong:
             raise SpecError(in_order(wrong))
-        document._libraries = tuple(libraries)
-        document._source = source
-        document._holes = reading.drew
+        document.__dict__.update(libraries=tuple(libraries), source=source, holes=reading.drew)
         return document
 
     def _imports(self, raw: SourceMapping, source: Source, importing: tuple[Path, ...]) -> tuple[list[Document], list[Diagnostic]]:
