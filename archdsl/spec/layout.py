@@ -21,6 +21,8 @@ from archdsl.spec.comments import Item, plant, read
 
 WIDTH = 120
 DEPTH = 2
+MAX_KEY = 1000
+"""YAML wants a mark before keys that are much longer."""
 
 
 def dump(data: Any) -> str:
@@ -95,10 +97,9 @@ class _Layout:
         dash = " " * column + "-"
         if not item.items:
             return _scalar(dash, item, column + 2)
-        line = self.one_liners.get(item)
         is_step = isinstance(item.data, dict) and len(item.data) == 1
-        if line is not None and not is_step and len(dash) + 1 + len(line) <= WIDTH:
-            return [f"{dash} {line}"]
+        if not is_step and self._fits(dash, item):
+            return [f"{dash} {self.one_liners[item]}"]
         lines = self._block(item, column + 2)
         return [f"{dash} {lines[0][column + 2 :]}", *lines[1:]]
 
@@ -111,14 +112,12 @@ class _Layout:
     def _value(self, head: str, item: Item, column: int) -> list[str]:
         if not item.items:
             return _scalar(head, item, column + 2)
-        line = self.one_liners.get(item)
-        if line is not None and len(head) + 1 + len(line) <= WIDTH:
-            return [f"{head} {line}"]
+        if self._fits(head, item):
+            return [f"{head} {self.one_liners[item]}"]
         return [head, *self._block(item, column + 2)]
 
-
-MAX_KEY = 1000
-"""YAML wants a mark before keys that are much longer."""
+    def _fits(self, head: str, item: Item) -> bool:
+        return item in self.one_liners and len(head) + 1 + len(self.one_liners[item]) <= WIDTH
 
 
 def _depth(item: Item, depths: list[int]) -> int:
@@ -209,7 +208,7 @@ def _reads(text: str, data: Any) -> bool:
 
 
 _WORD = re.compile(r"(?!(true|false|null)\Z)\$?[a-z_][a-z0-9_]*\Z")
-_INDICATOR = re.compile(r"\Z|\s|[-?:]\s|[*&!|>%@`\"'#,\[\]{}]")
+_INDICATOR = re.compile(r"\Z|\s|[-:]\s|[?*&!|>%@`\"'#,\[\]{}]")
 _BRACKET = re.compile(r"[,\[\]{}]")
 
 
