@@ -11,6 +11,15 @@ from archdsl.ops.shape import Shape
 
 
 @dataclass(frozen=True, slots=True)
+class Slices:
+    """The expression that takes all slices of a value at once, how many there are, and which of them is meant."""
+
+    text: str
+    count: int
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
 class Lowered:
     """The torch form of one op on operands of known shapes. Tensors carry a batch axis in front.
 
@@ -23,6 +32,8 @@ class Lowered:
         overwrite: Like ``call``, but writes the result over operand 0; taken when nobody else needs that operand, which is ``fresh`` and has as
             large a batch as the result.
         fresh: The result is new memory that the op's own backward pass does not need, so that the next op may write over it.
+        commutes: The two operands may change places, to the last bit.
+        slices: The result is one of several equal slices, which can be taken all at once.
         broadcasts: Operands with a batch axis of size 1 may stand beside others as they are; else they must be expanded before the call.
     """
 
@@ -32,6 +43,8 @@ class Lowered:
     overwrite: str | None = None
     fresh: bool = False
     broadcasts: bool = False
+    slices: Slices | None = None
+    commutes: bool = False
 
 
 Lowering = Callable[[Any, tuple[Shape, ...], Shape], Lowered]
@@ -77,4 +90,4 @@ def at(axis: int, index: str) -> str:
     return "[" + ":, " * (axis + 1) + index + "]"
 
 
-__all__ = ["Lowered", "Lowering", "Op", "always", "arguments", "at", "number", "spread"]
+__all__ = ["Lowered", "Lowering", "Op", "Slices", "always", "arguments", "at", "number", "spread"]

@@ -24,7 +24,7 @@ def lower_add(op: Add, inputs: tuple[Shape, ...], output: Shape) -> Lowered:
         return _ALONE
     first, *others = _terms(inputs, output)
     overwrite = first + "".join(f".add_({term})" for term in others) if inputs[0] == output else None
-    return Lowered(" + ".join([first, *others]), overwrite=overwrite, fresh=True, broadcasts=True)
+    return Lowered(" + ".join([first, *others]), overwrite=overwrite, fresh=True, broadcasts=True, commutes=_commutes(inputs))
 
 
 def lower_mul(op: Mul, inputs: tuple[Shape, ...], output: Shape) -> Lowered:
@@ -40,7 +40,7 @@ def lower_mean(op: Mean | JoinOp, inputs: tuple[Shape, ...], output: Shape) -> L
         return _ALONE
     first, *others = _terms(inputs, output)
     overwrite = first + "".join(f".add_({term})" for term in others) + f".div_({len(inputs)})"
-    return Lowered(f"({' + '.join([first, *others])}) / {len(inputs)}", overwrite=overwrite, fresh=True, broadcasts=True)
+    return Lowered(f"({' + '.join([first, *others])}) / {len(inputs)}", overwrite=overwrite, fresh=True, broadcasts=True, commutes=_commutes(inputs))
 
 
 def lower_max(op: Max, inputs: tuple[Shape, ...], output: Shape) -> Lowered:
@@ -79,6 +79,10 @@ def lower_gate(op: Gate, inputs: tuple[Shape, ...], output: Shape) -> Lowered:
     """Return ``x + t * (h - x)``."""
     x, h, t = _terms(inputs, output)
     return Lowered(f"{x} + {t} * ({h} - {x})", fresh=True, broadcasts=True)
+
+
+def _commutes(inputs: tuple[Shape, ...]) -> bool:
+    return len(inputs) == 2 and inputs[0] == inputs[1]
 
 
 def _terms(inputs: tuple[Shape, ...], output: Shape) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archdsl.backend.lowering.base import Lowered, at
+from archdsl.backend.lowering.base import Lowered, Slices, at
 from archdsl.ops.selection import ChannelShuffle, Pad, Shift, Slice, Split, Subsample
 from archdsl.ops.shape import Shape
 
@@ -15,10 +15,12 @@ def lower_slice(op: Slice, inputs: tuple[Shape, ...], output: Shape) -> Lowered:
 def lower_split(op: Split, inputs: tuple[Shape, ...], output: Shape) -> Lowered:
     """Return a subscript for channels, whose number is fixed, and a part of ``chunk`` for positions, whose number may change."""
     axis = op.axis(output)
+    chunk = f"{{0}}.chunk({op.sections}, {axis + 1})"
+    slices = Slices(chunk, op.sections, op.index)
     if axis != output.channel_axis:
-        return Lowered(f"{{0}}.chunk({op.sections}, {axis + 1})[{op.index}]")
+        return Lowered(f"{chunk}[{op.index}]", slices=slices)
     size = output.channels
-    return Lowered("{0}" + at(axis, f"{op.index * size}:{(op.index + 1) * size}"))
+    return Lowered("{0}" + at(axis, f"{op.index * size}:{(op.index + 1) * size}"), slices=slices)
 
 
 def lower_pad(op: Pad, inputs: tuple[Shape, ...], output: Shape) -> Lowered:
