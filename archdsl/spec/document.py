@@ -7,11 +7,12 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import BeforeValidator, Field, ValidationInfo, WrapValidator, model_validator
 from pydantic_core import PydanticCustomError
 
-from archdsl.errors import Diagnostic, SpecError, did_you_mean
+from archdsl.errors import Diagnostic, Span, SpecError, did_you_mean
 from archdsl.ops.fields import SCHEMES, Init
 from archdsl.ops.shape import KINDS
-from archdsl.source import Mapping, Place
-from archdsl.spec.nodes import Body, Node, Value, head_place, wanted
+from archdsl.source import Mapping, Place, Text
+from archdsl.spec.expressions import is_expression
+from archdsl.spec.nodes import Body, Node, Value, build, head_place, wanted
 from archdsl.spec.reading import Reading, region_of
 from archdsl.spec.values import Counter, as_validation_error, check_name, check_part_name, place_of
 
@@ -117,27 +118,52 @@ class Bound(Node):
     max: Value = None
 
 
-def _count(raw: Any, handler: Any) -> Any:
+def _count(raw: Any, handler: Any, info: ValidationInfo) -> Any:
     if isinstance(raw, dict):
-        return handler(raw)
-    if isinstance(raw, bool) or not (isinstance(raw, (int, float)) or (isinstance(raw, str) and raw.startswith("$"))):
+        context: Any = info.context
+        return read_bound(raw, context)
+    if isinstance(raw, bool) or not (isinstance(raw, (int, float)) or is_expression(raw)):
         raise wanted("a whole number, or `{min: , max: }`", raw)
-    return raw
+    return handler(raw)
 
 
-Count = Annotated[Any, WrapValidator(lambda raw, handler, info: _count(raw, lambda value: Bound.model_validate(value, context=info.context)))]
+def read_bound(raw: Any, reading: Reading) -> Bound:
+    """Read the bounds of a count."""
+    try:
+        return build(Bound, raw, reading)  # type: ignore[no-any-return]
+    except SpecError as error:
+        raise as_validation_error(error) from None
+
+
+Count = Annotated[Value, WrapValidator(_count)]
+"""A number, or its bounds."""
 
 
 class Expect(Node):
     """Invariants of a network; ``check`` fails when they do not hold."""
 
-    params: Count = None
-    weights: Count = None
-    macs: Count = None
-    flops: Count = None
-    activations: Count = None
-    nodes: Count = None
-    output: Value = None
+    params: Count = Field(None, description="Trainable scalars; shared weights count once, running statistics never.")
+    weights: Count = Field(None, description="Trainable scalars without biases and norms.")
+    macs: Count = Field(None, description="Multiply-adds of convolutions, linear layers and matrix products, for one sample.")
+    flops: Count = Field(None, description="Floating-point operations: twice `macs`.")
+    activations: Count = Field(None, description="Scalars in the outputs of convolutions, linear layers and attention, for one sample.")
+    nodes: Count = Field(None, description="Nodes of the expanded graph, inputs among them.")
+    output: Value = Field(None, description="The shape of the output, without the batch: `[1000]`.")
+
+    key_places: ClassVar[dict[str, Place]] = {}
+    """Where each key stood."""
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _keep_places(cls, raw: Any, handler: Any) -> Any:
+        expect = handler(raw)
+        expect.__dict__["key_places"] = {str(key): key.place for key in raw if isinstance(key, Text)} if isinstance(raw, dict) else {}
+        return expect
+
+    def key_span(self, name: str) -> Span | None:
+        """Return the place of a key."""
+        place = self.key_places.get(name)
+        return place.span() if place else None
 
 
 Published = dict[str, str | int | float | None]
