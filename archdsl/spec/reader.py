@@ -53,7 +53,8 @@ class _Reader:
         try:
             document = Document.model_validate(raw, context=reading)
         except ValidationError as error:
-            wrong += explain(error, raw)
+            missing = {"E104"} if wrong else set()  # a block that a failed import would have brought is no second mistake
+            wrong += [each for each in explain(error, raw) if each.code not in missing]
         if wrong:
             raise SpecError(in_order(wrong))
         document.__dict__.update(libraries=tuple(libraries), source=source, holes=reading.drew)
@@ -64,7 +65,7 @@ class _Reader:
         names = [names] if isinstance(names, Text) else names
         libraries: list[Document] = []
         wrong: list[Diagnostic] = []
-        for name in names if isinstance(names, Listing) else []:
+        for name in names if isinstance(names, list) else []:
             if not isinstance(name, Text):
                 continue
             try:
