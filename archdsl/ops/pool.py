@@ -63,7 +63,10 @@ class AvgPool(_Pool):
     def infer(self, *inputs: Shape) -> Shape:
         (x,) = inputs
         require_map(x, self)
-        return x.with_spatial(pooled(self, x, self.axes("kernel_size", x), self.axes("padding", x), self.ceil_mode))
+        kernels = self.axes("kernel_size", x)
+        if len(kernels) == 3 and any(kernel > size for kernel, size in zip(kernels, x.spatial)):
+            raise ShapeError(f"the kernel of `avg_pool` is larger than the map {x}, which torch refuses for three axes even where it is padded")
+        return x.with_spatial(pooled(self, x, kernels, self.axes("padding", x), self.ceil_mode))
 
 
 class LPPool(_Pool):

@@ -6,17 +6,14 @@ One value alone is given back as it is, so it is not ``fresh``.
 from __future__ import annotations
 
 from archdsl.backend.layers import FreezeDropPath, Join, largest
-from archdsl.backend.lowering.base import Lowered, always, number
+from archdsl.backend.lowering.base import Lowered, number
 from archdsl.ops.merge import Add, Concat, Max, Mean, Mul
 from archdsl.ops.merge import FreezeDropPath as FreezeDropPathOp
 from archdsl.ops.merge import Join as JoinOp
-from archdsl.ops.routing import Gate
+from archdsl.ops.routing import Gate, Gather
 from archdsl.ops.shape import Shape
 
 _ALONE = Lowered("{0}")
-
-lower_gather = always(Lowered("torch.take_along_dim({0}, {1}.long()[:, :, None], 1)", fresh=True, broadcasts=True))
-
 
 def lower_add(op: Add, inputs: tuple[Shape, ...], output: Shape) -> Lowered:
     """Return a sum."""
@@ -83,6 +80,11 @@ def lower_gate(op: Gate, inputs: tuple[Shape, ...], output: Shape) -> Lowered:
 
 def _commutes(inputs: tuple[Shape, ...]) -> bool:
     return len(inputs) == 2 and inputs[0] == inputs[1]
+
+
+def lower_gather(op: Gather, inputs: tuple[Shape, ...], output: Shape) -> Lowered:
+    """Return ``gather`` with the index repeated for every channel."""
+    return Lowered(f"{{0}}.gather(1, {{1}}.long()[:, :, None].expand(-1, -1, {output.channels}))", fresh=True)
 
 
 def _terms(inputs: tuple[Shape, ...], output: Shape) -> list[str]:
