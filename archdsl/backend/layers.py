@@ -189,7 +189,7 @@ class Join(nn.Module):
         kept = torch.rand(shape, device=first.device) >= self.drop_path
         revived = torch.randint(len(values), shape[1:], device=first.device) == torch.arange(len(values), device=first.device)[:, None]
         kept = torch.where(kept.any(0), kept, revived)
-        share = (kept / kept.sum(0)).to(first.dtype).reshape(*shape, *(1,) * (first.dim() - 1))
+        share = (kept.to(first.dtype) / kept.sum(0)).reshape(*shape, *(1,) * (first.dim() - 1))
         return sum((value * each for value, each in zip(values[1:], share[1:])), first * share[0])
 
     def extra_repr(self) -> str:

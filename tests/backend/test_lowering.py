@@ -7,12 +7,12 @@ from random import Random
 
 import pytest
 import torch
-from lowering_cases import Built, draw
 from torch.utils.flop_counter import FlopCounterMode
 
 from archdsl.backend.lowering.catalogue import LOWERINGS
 from archdsl.ops.catalogue import OPS
 from archdsl.ops.shape import Shape, ShapeError
+from tests.backend.lowering_cases import Built, draw
 
 FIXED_SIZE = {"to_map", "expand", "parameter", "position_table"}
 """Ops that are about one size; that of `to_map` may follow from the number of tokens, which `test_to_map_follows_the_tokens` checks."""
@@ -169,3 +169,20 @@ def test_no_call_knows_the_batch(name: str) -> None:
         built.eval()
         for batch in (1, 5):
             assert built(*built.values(batch)).shape[0] == batch, built.op
+
+
+@every_op
+def test_operands_that_commute(name: str) -> None:
+    for built in cases(name, 25, seed=8):
+        if built.lowered.commutes:
+            values = built.values()
+            assert torch.equal(built.call(built.m, *reversed(values)), built(*values)), built.op
+
+
+def test_all_slices_at_once() -> None:
+    for built in cases("split", 25, seed=9):
+        slices = built.lowered.slices
+        (value,) = built.values()
+        together = eval(slices.text.format("value"), {"value": value})
+        assert len(together) == slices.count
+        assert torch.equal(together[slices.index], built(value)), built.op

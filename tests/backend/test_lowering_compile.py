@@ -7,9 +7,9 @@ from random import Random
 import pytest
 import torch
 import torch.nn as nn
-from lowering_cases import Built, draw
 
 from archdsl.ops.catalogue import OPS
+from tests.backend.lowering_cases import Built, draw
 
 GROUPS = 6
 

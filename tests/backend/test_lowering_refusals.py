@@ -10,9 +10,9 @@ import pytest
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
-from lowering_cases import draw_any
 
 from archdsl.ops.shape import ShapeError
+from tests.backend.lowering_cases import draw_any
 
 
 def _of(family: str, x: torch.Tensor) -> Any:
