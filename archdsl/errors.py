@@ -6,6 +6,7 @@ Exceptions are named after the stage that raises them and hold every diagnostic 
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
@@ -149,15 +150,14 @@ def _printable(text: str) -> str:
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
-    """Return the known name that a misspelt one most likely meant, or None.
+    """Return the known name that a misspelt one most likely meant, or None; upper and lower case count as equal.
 
-    >>> nearest("kernal_size", ["kernel_size", "stride"])
-    'kernel_size'
+    >>> nearest("kernal_size", ["kernel_size", "stride"]), nearest("BatchNorm", ["batch_norm"]), nearest("depth", ["width"])
+    ('kernel_size', 'batch_norm', None)
     """
-    import difflib
-
-    found = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
-    return found[0] if found else None
+    folded = {each.lower(): each for each in known}
+    found = difflib.get_close_matches(name.lower(), list(folded), n=1, cutoff=0.66)
+    return folded[found[0]] if found else None
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,10 +16,11 @@ from typing import Any
 import yaml
 from yaml import events as ev
 
-from archdsl.errors import Diagnostic, SourceError, Span
+from archdsl.errors import Diagnostic, SourceError, Span, nearest
+from archdsl.syntax import bad_character, expression_end, is_cut, syntax_error
 
 try:
-    from yaml.cyaml import CParser as _Parser
+    from yaml.cyaml import CParser as _Parser  # type: ignore[attr-defined]
 except ImportError:  # a build of PyYAML without libyaml: the same events, slower
     from yaml import SafeLoader as _Parser  # type: ignore[assignment]
 
@@ -104,11 +106,19 @@ def _documents_in(folder: Path) -> str | None:
 
 
 def _near_file(path: Path) -> str | None:
-    from archdsl.errors import did_you_mean
+    found = near_file(path.name, [each.name for each in path.parent.glob("*.yaml")] if path.parent.is_dir() else [])
+    return f"did you mean `{path.parent / found}`?" if found else None
 
-    if not path.parent.is_dir():
-        return None
-    return did_you_mean(path.name, [each.name for each in path.parent.glob("*.yaml")])
+
+def near_file(name: str, known: Iterable[str]) -> str | None:
+    """Return the file that a misspelt name most likely meant, whatever its ending, or None.
+
+    >>> near_file("residul.yaml", ["residual.yaml", "u.yaml"]), near_file("residual", ["residual.yaml"])
+    ('residual.yaml', 'residual.yaml')
+    """
+    by_stem = {each.removesuffix(".yaml"): each for each in known}
+    found = nearest(name.removesuffix(".yml").removesuffix(".yaml"), by_stem)
+    return by_stem[found] if found else None
 
 
 def decode(data: bytes, name: str) -> str:
@@ -137,12 +147,14 @@ def parse(source: Source) -> Any:
     """
     if len(source.text) > MAX_BYTES:
         raise SourceError(Diagnostic("E003", f"`{source.name}` is larger than {MAX_BYTES:,} bytes; a document is a page or two"))
+    builder = _Builder(source)
     try:
-        return _Builder(source).build()
+        return builder.build()
     except yaml.MarkedYAMLError as error:
-        raise _syntax_error(source, error) from None
+        unclosed = [each for each in builder.errors if each.code == "E106"]
+        raise SourceError(unclosed or syntax_error(source.name, source.text, error)) from None
     except yaml.reader.ReaderError as error:
-        raise SourceError(_bad_character(source, error)) from None
+        raise SourceError(bad_character(source.name, source.text, error)) from None
 
 
 class _Builder:
@@ -239,9 +251,11 @@ class _Builder:
             value = _plain(event.value)
             if value is not _STRING:
                 if isinstance(value, Diagnostic):
-                    self.errors.append(Diagnostic(value.code, value.message, self._place(event).span()))
+                    self.errors.append(Diagnostic(value.code, value.message, self._place(event).span(), value.help))
                     return None
                 return value
+            if event.value.startswith("$(") and event.value.count("(") > event.value.count(")"):
+                self._refuse_unclosed(event)
         return self._text(event.value, self._place(event), bool(event.style))
 
     def _text(self, value: str, place: Place, quoted: bool) -> Text:
@@ -249,6 +263,13 @@ class _Builder:
         text.place = place
         text.quoted = quoted
         return text
+
+    def _refuse_unclosed(self, event: Any) -> None:
+        """Refuse an expression that YAML has cut at a bracket or comma; what is left of it makes no sense to anyone."""
+        span = self._place(event).span()
+        if expression_end(event.value) < 0 and is_cut(span):
+            help = "inside `{...}` or `[...]`, quote an expression that holds brackets, commas or colons: '$(widths[0])'"
+            self.errors.append(Diagnostic("E106", "this `$(` is never closed", span, help))
 
     def _alias(self, event: Any) -> Any:
         help = "name a block, and call it where it is needed"
@@ -282,8 +303,9 @@ class _Open:
 
 
 _STRING: Any = object()
-_WORDS: dict[str, Any] = {word: value for form in (str.lower, str.title, str.upper) for word, value in ((form("true"), True), (form("false"), False), (form("null"), None))}
-_WORDS.update({"": None, "~": None})
+_WORDS: dict[str, Any] = {"": None, "~": None}
+for _form in (str.lower, str.title, str.upper):
+    _WORDS.update({_form("true"): True, _form("false"): False, _form("null"): None})
 _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)\Z")
 _HEX = re.compile(r"0x[0-9a-fA-F]+\Z|0o[0-7]+\Z")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z")
@@ -307,32 +329,3 @@ def _plain(text: str) -> Any:
         value = float(text)
         return value if math.isfinite(value) else Diagnostic("E013", f"the number `{text[:20]}` is too large")
     return _STRING
-
-
-def _syntax_error(source: Source, error: yaml.MarkedYAMLError) -> SourceError:
-    mark = error.problem_mark or error.context_mark
-    problem = (error.problem or "not YAML").strip()
-    span = None
-    if mark is not None:
-        span = Span(source.name, mark.line + 1, mark.column + 1, mark.line + 1, mark.column + 2, source.text)
-    notes = (f"{error.context.strip()} at line {error.context_mark.line + 1}",) if error.context and error.context_mark else ()
-    return SourceError(Diagnostic("E006", f"not YAML: {problem}", span, _syntax_help(source, span, problem), notes))
-
-
-def _syntax_help(source: Source, span: Span | None, problem: str) -> str | None:
-    lines = source.text.splitlines()
-    line = lines[span.line - 1] if span and span.line <= len(lines) else ""
-    before = lines[: span.line] if span else []
-    if "\t" in line[: len(line) - len(line.lstrip())]:
-        return "indent with blanks, not with tabs"
-    if any("$(" in each for each in before[-2:]):
-        return "inside `{...}` or `[...]`, quote an expression that holds brackets, commas or colons: '$(widths[0])'"
-    if "mapping values are not allowed" in problem:
-        return "put a blank behind the colon, or quote the text"
-    return None
-
-
-def _bad_character(source: Source, error: Any) -> Diagnostic:
-    position = getattr(error, "position", 0) or 0
-    line = source.text.count("\n", 0, position) + 1
-    return Diagnostic("E014", f"`{source.name}` holds a character that YAML does not allow, near line {line}")
