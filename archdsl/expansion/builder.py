@@ -27,7 +27,7 @@ class Builder:
         self.found: dict[Diagnostic, None] = {}
         self._names: dict[str, int] = {}
         self._modules: dict[str, Node] = {}
-        self._shapes: dict[tuple[Op, tuple[Shape, ...]], Shape] = {}
+        self._shapes: dict[tuple[int, ...], Shape] = {}
         self._steps = 0
         self._deadline = time.monotonic() + MAX_SECONDS
 
@@ -81,14 +81,13 @@ class Builder:
         return node
 
     def _infer(self, op: Op, inputs: tuple[Node, ...], place: Any) -> Shape:
-        shapes = tuple([node.shape for node in inputs])
-        key = (op, shapes)
+        key = (id(op), *[id(node.shape) for node in inputs])  # cheap: ops and shapes are made once, and the nodes keep them alive
         shape = self._shapes.get(key)
         if shape is not None:
             return shape
         try:
             check_operands(op, len(inputs))
-            shape = op.infer(*shapes)
+            shape = op.infer(*[node.shape for node in inputs])
         except ShapeError as error:
             merges = op.variadic or len(inputs) > 1
             notes = error.notes or (_operands(inputs) if merges else ())

@@ -36,8 +36,8 @@ class Calls(Evaluator):
         self.drawing = document.has_holes
         self.last_norms: set[Node] = set()
         self._blocks: dict[int, dict[str, tuple[Block, Document]]] = {}
-        self._made: dict[tuple[str, tuple[tuple[str, Any], ...]], Op] = {}
-        self._initialized: dict[Op, Op] = {}
+        self._made: dict[Any, Op] = {}
+        self._initialized: dict[int, tuple[Op, Op]] = {}
 
     def body(self, steps: tuple[Step, ...], value: Any, frame: Frame) -> Any:
         """Expand steps one after the other; the walk says how."""
@@ -66,12 +66,14 @@ class Calls(Evaluator):
         rule = self.root.init
         if rule is None or getattr(op, "init", 0) is not None:
             return op
-        made = self._initialized.get(op)
-        if made is None:
-            init = rule.ops.get(op.name)
-            if init is None and rule.scheme is not None and op.family in ("conv", "linear", "attention"):
-                init = Init(weight=rule.scheme)
-            made = self._initialized[op] = op.model_copy(update={"init": init}) if init is not None else op
+        known = self._initialized.get(id(op))
+        if known is not None:
+            return known[1]
+        init = rule.ops.get(op.name)
+        if init is None and rule.scheme is not None and op.family in ("conv", "linear", "attention"):
+            init = Init(weight=rule.scheme)
+        made = op.model_copy(update={"init": init}) if init is not None else op
+        self._initialized[id(op)] = (op, made)  # with the op itself, so that its id is not given to another
         return made
 
     def pick(self, drawn: Any, count: int, weights: Any, frame: Frame, place: Any) -> int:
@@ -180,7 +182,7 @@ class Calls(Evaluator):
         site = CallSite(instance.name, step.place, frame.site, frame.site.depth + 1 if frame.site else 1)
         inner = instance.frame.path(prefix, group, f"{frame.address}:{instance.name}" if self.drawing else "")
         inner.scope.current = value
-        result = self.body(instance.body, value, replace(inner, sharing=sharing, site=site))
+        result = self.body(instance.body, value, inner._replace(sharing=sharing, site=site))
         instance.results[value] = result
         return result
 
@@ -198,6 +200,10 @@ class Calls(Evaluator):
                 raise Wrong("E102", f"`{op.name}` takes no arguments", _span(step))
             written = {first: argument}
         fields = {name: self.value(value, frame) for name, value in written.items()}
+        key = _key(op, fields)
+        found = self._made.get(key)
+        if found is not None:
+            return found
         try:
             made = op.model_validate(fields)
         except ValidationError as error:
@@ -206,7 +212,10 @@ class Calls(Evaluator):
                 return span_of(written.get(name), step.place) if isinstance(name, str) else _span(step)
 
             raise self._several(op_diagnostics(op, error, fields, place)) from None
-        return self._initialize(made)
+        made = self._initialize(made)
+        if key is not None:
+            self._made[key] = made
+        return made
 
     def _several(self, found: list[Diagnostic]) -> Wrong:
         first = found[0]
@@ -277,6 +286,15 @@ class Calls(Evaluator):
             result = result.inputs[0]
         if result.op.family == "norm" and result is not entering and "init" in type(result.op).model_fields:
             self.last_norms.add(result)
+
+
+_SCALARS = frozenset((int, float, bool, str, type(None)))
+
+
+def _key(op: type[Op], fields: dict[str, Any]) -> Any:
+    """Return what equal ops have in common, or None for fields that are more than scalars; `1`, `1.0` and `true` stay apart."""
+    types = tuple([type(value) for value in fields.values()])
+    return (op, tuple(fields.items()), types) if _SCALARS.issuperset(types) else None
 
 
 class _Located:

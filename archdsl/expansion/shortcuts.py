@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from archdsl.expansion.state import Frame, Poison, Poisoned, Wrong
@@ -22,7 +21,7 @@ def make_shortcut(walk: Walk, step: SkipStep, value: Node, result: Any, frame: F
     inner = frame.path(frame.prefix, group, frame.address + "/shortcut")
     if isinstance(written, tuple):
         inner.scope.current = value
-        return walk.body(written, value, replace(inner, prefix=walk.builder.unique(frame.prefix + "shortcut") + ".")) if written else value
+        return walk.body(written, value, inner._replace(prefix=walk.builder.unique(frame.prefix + "shortcut") + ".")) if written else value
     if isinstance(result, Poison):
         raise Poisoned
     word = walk.value(written, inner)
@@ -50,7 +49,7 @@ def _identity(walk: Walk, step: SkipStep, value: Node, result: Node, frame: Fram
 
 def _project(walk: Walk, step: SkipStep, value: Node, result: Node, frame: Frame) -> Node:
     strides = _strides(step, value.shape, result.shape)
-    frame = replace(frame, prefix=walk.builder.unique(frame.prefix + "shortcut") + ".")
+    frame = frame._replace(prefix=walk.builder.unique(frame.prefix + "shortcut") + ".")
     return _conv_and_norm(walk, step, value, result, strides, frame)
 
 
@@ -67,7 +66,7 @@ def _pad(walk: Walk, step: SkipStep, value: Node, result: Node, frame: Frame) ->
     if missing < 0:
         message = f"`shortcut: pad` adds channels, but the body goes from {value.shape.channels} to {result.shape.channels}"
         raise Wrong("E304", message, _span(step), "use `shortcut: project`")
-    frame = replace(frame, prefix=walk.builder.unique(frame.prefix + "shortcut") + ".")
+    frame = frame._replace(prefix=walk.builder.unique(frame.prefix + "shortcut") + ".")
     if any(stride > 1 for stride in strides):
         value = walk.builder.add(walk.op("subsample", stride=strides), (value,), frame, None, step.place)
     return walk.builder.add(walk.op("pad", channels=missing), (value,), frame, None, step.place) if missing else value
@@ -76,7 +75,7 @@ def _pad(walk: Walk, step: SkipStep, value: Node, result: Node, frame: Frame) ->
 def _pool_project(walk: Walk, step: SkipStep, value: Node, result: Node, frame: Frame) -> Node:
     """ResNet-D (arXiv:1812.01187): average over the stride, then a convolution of stride 1."""
     strides = _strides(step, value.shape, result.shape)
-    frame = replace(frame, prefix=walk.builder.unique(frame.prefix + "shortcut") + ".")
+    frame = frame._replace(prefix=walk.builder.unique(frame.prefix + "shortcut") + ".")
     if any(stride > 1 for stride in strides):
         pool = walk.op("avg_pool", kernel_size=strides, stride=strides, ceil_mode=True, count_include_pad=False)
         value = walk.builder.add(pool, (value,), frame, None, step.place)

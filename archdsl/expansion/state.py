@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 from archdsl.errors import Diagnostic, Span
 from archdsl.ir.graph import Group, Node
@@ -124,8 +124,7 @@ class CallSite:
     depth: int
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(NamedTuple):
     """Where the walk is: the scope, whose document, the prefix of names, and what the next node is part of."""
 
     scope: Scope
@@ -138,8 +137,8 @@ class Frame:
 
     def inside(self, prefix: str, group: Group, address: str) -> Frame:
         """Return the frame of a stretch that shares the scope."""
-        return replace(self, prefix=prefix, group=group, address=address)
+        return self._replace(prefix=prefix, group=group, address=address)
 
     def path(self, prefix: str, group: Group, address: str) -> Frame:
         """Return the frame of a path, with a scope that leaks nothing."""
-        return replace(self, scope=self.scope.inner(), prefix=prefix, group=group, address=address)
+        return self._replace(scope=self.scope.inner(), prefix=prefix, group=group, address=address)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 from archdsl.expansion.calls import Calls
@@ -47,7 +46,7 @@ class Walk(Calls):
         """Expand one step; return its value."""
         self.builder.tick(step.place)
         if self.drawing:
-            frame = replace(frame, address=f"{frame.address}.{number}")
+            frame = frame._replace(address=f"{frame.address}.{number}")
         try:
             entering = value if step.from_ is None else self.origin(step, frame)
             frame.scope.current = entering
@@ -100,7 +99,7 @@ class Walk(Calls):
         """Return the frame for the inside of a step: its label becomes part of the names."""
         if step.as_ is None:
             return frame
-        return replace(frame, prefix=self.builder.unique(frame.prefix + step.as_) + ".")
+        return frame._replace(prefix=self.builder.unique(frame.prefix + step.as_) + ".")
 
     # --- one handler for each step ----------------------------------------------------------------------------------------------------
 
@@ -118,7 +117,7 @@ class Walk(Calls):
         options = step.choice.options
         chosen = self.pick(step.choice, len(options), step.choice.weights, frame, step.place)
         inner = self.labelled(step, frame)
-        return self.body(options[chosen], value, replace(inner, address=f"{frame.address}?{chosen}"))
+        return self.body(options[chosen], value, inner._replace(address=f"{frame.address}?{chosen}"))
 
     def _let(self, step: LetStep, value: Any, frame: Frame) -> Any:
         for name, written in step.let.items():
@@ -135,12 +134,12 @@ class Walk(Calls):
         group = Group("skip", "skip", frame.prefix, frame.group, place=step.place)
         inner = frame.path(frame.prefix, group, frame.address + "/body")
         result = self.body(skip.body, entering, inner)
-        way = make_shortcut(self, step, entering, result, replace(frame, group=group))
+        way = make_shortcut(self, step, entering, result, frame._replace(group=group))
         if isinstance(result, Poison) or isinstance(way, Poison):
             raise Poisoned
         self.note_last_norm(result, entering)
         frame.scope.current = entering
-        return self.merge(skip.merge, (way, result), entering, replace(frame, group=group), None, step.place)
+        return self.merge(skip.merge, (way, result), entering, frame._replace(group=group), None, step.place)
 
     def _repeat(self, step: RepeatStep, value: Any, frame: Frame) -> Any:
         repeat = step.repeat
