@@ -93,7 +93,8 @@ def require(shape: Shape, op: Op, *kinds: str) -> None:
     """Raise :class:`ShapeError` unless the operand is of one of the kinds that the op works on."""
     if shape.kind in kinds:
         return
-    wanted = " or ".join(_KIND_WORDS[kind] for kind in kinds)
+    *others, last = (_KIND_WORDS[kind] for kind in kinds)
+    wanted = f"{', '.join(others)} or {last}" if others else last
     raise ShapeError(f"`{op.name}` works on {wanted}, got {_KIND_WORDS[shape.kind]} {shape}", help=_conversion(shape.kind, kinds))
 
 

@@ -72,6 +72,7 @@ PositiveSizes = Annotated[Sizes, BeforeValidator(_sizes(1, "a positive whole num
 NaturalSizes = Annotated[Sizes, BeforeValidator(_sizes(0, "a whole number, zero or more")), _size_schema(0)]
 Flag = Annotated[bool, BeforeValidator(_boolean), _schema(type="boolean")]
 Number = Annotated[float, BeforeValidator(_number(float("-1e30"), 1e30, "a number")), _schema(type="number")]
+AtLeastOne = Annotated[float, BeforeValidator(_number(1, 1e30, "a number, 1 or more")), _schema(type="number", minimum=1)]
 PositiveNumber = Annotated[float, BeforeValidator(_number(1e-30, 1e30, "a positive number")), _schema(type="number", exclusiveMinimum=0)]
 Probability = Annotated[float, BeforeValidator(_number(0, 1, "a number from 0 to 1")), _schema(type="number", minimum=0, maximum=1)]
 

@@ -178,5 +178,6 @@ def read_as(op: Op, dims: tuple[int, ...], kind: KindField | None) -> Shape:
     shape = Shape(dims) if kind is None else Shape(dims, kind)
     least, most = {"map": (2, 4), "tokens": (2, 2), "vector": (1, 1), "index": (1, 1)}[shape.kind]
     if not least <= len(dims) <= most:
-        raise ShapeError(f"`{op.name}` gives {len(dims)} axes, {shape}, which cannot be read as `kind: {shape.kind}`")
+        axes = "1 axis" if len(dims) == 1 else f"{len(dims)} axes"
+        raise ShapeError(f"`{op.name}` gives {axes}, {shape}, which cannot be read as `kind: {shape.kind}`")
     return shape

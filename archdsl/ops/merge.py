@@ -61,7 +61,9 @@ def lifted(shape: Shape, over: Shape) -> tuple[int, ...] | None:
 def unequal(op: Op, inputs: tuple[Shape, ...], but: str = "") -> ShapeError:
     """Return the error for operands whose shapes do not agree; expansion says which path gave which."""
     kinds = len({shape.dims for shape in inputs}) < len(set(inputs))
-    listed = ", ".join(f"{shape.kind} {shape}" if kinds else str(shape) for shape in inputs[:8]) + (", ..." if len(inputs) > 8 else "")
+    listed = ", ".join(f"{shape.kind} {shape}" if kinds else str(shape) for shape in inputs[:8])
+    if len(inputs) > 8:
+        listed += f" and {len(inputs) - 8} more"
     return ShapeError(f"`{op.name}` wants values of equal shapes{but}, got {listed}")
 
 

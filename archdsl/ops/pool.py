@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from archdsl.ops.base import Family, Op, require
-from archdsl.ops.fields import Extent, Flag, NaturalSizes, PositiveNumber, PositiveSizes
+from archdsl.ops.fields import AtLeastOne, Extent, Flag, NaturalSizes, PositiveSizes
 from archdsl.ops.shape import Shape, ShapeError
 from archdsl.ops.window import Window, check_reach, require_map
 
@@ -83,7 +83,7 @@ class LPPool(_Pool):
 
     kernel_size: PositiveSizes
     stride: PositiveSizes | None = None
-    norm_type: PositiveNumber = 2
+    norm_type: AtLeastOne = 2
 
     def infer(self, *inputs: Shape) -> Shape:
         (x,) = inputs
