@@ -186,3 +186,23 @@ def test_all_slices_at_once() -> None:
         together = eval(slices.text.format("value"), {"value": value})
         assert len(together) == slices.count
         assert torch.equal(together[slices.index], built(value)), built.op
+
+
+@every_op
+def test_mixed_precision(name: str) -> None:
+    """Under autocast some operands come in low precision and some do not."""
+    for built in cases(name, 6, seed=10):
+        if name in ("avg_pool", "lp_pool") and len(built.output.dims) == 4:
+            continue  # torch has no such pool in low precision for the CPU
+        for low in (0, 1):
+            values = [_half(value) if i % 2 == low else value for i, value in enumerate(built.values(batch=4))]
+            for function in filter(None, (built.call, built.overwrite)):
+                with torch.autocast("cpu", dtype=torch.bfloat16):
+                    out = function(built.m, *(value.clone() for value in values))
+                assert out.shape[1:] == built.output.dims, built.op
+                if out.requires_grad:
+                    out.float().sum().backward()
+
+
+def _half(value: torch.Tensor) -> torch.Tensor:
+    return value.bfloat16().requires_grad_() if value.is_floating_point() else value

@@ -9,6 +9,7 @@ import torch
 import torch.nn as nn
 
 from archdsl.ops.catalogue import OPS
+from archdsl.ops.shape import Shape
 from tests.backend.lowering_cases import Built, draw
 
 GROUPS = 6
@@ -59,3 +60,24 @@ def test_export_with_any_batch(name: str, training: bool) -> None:
     assert result.shape[0] == (7 if values else 1)
     if not training:
         torch.testing.assert_close(result, built(*other))
+
+
+@pytest.mark.parametrize(
+    ("name", "settings"),
+    [
+        ("conv", {"out_channels": 4, "kernel_size": 3, "stride": 2, "padding": "same"}),
+        ("conv", {"out_channels": 4, "kernel_size": 3, "stride": 2}),
+        ("max_pool", {"kernel_size": 3, "stride": 2, "padding": 1}),
+        ("upsample", {"mode": "bilinear"}),
+        ("layer_norm", {}),
+        ("shift", {"dx": 1, "dy": -2}),
+        ("split", {"sections": 2, "index": 1, "dim": 1}),
+        ("to_tokens", {}),
+    ],
+)
+def test_export_with_any_size(name: str, settings: dict[str, object]) -> None:
+    built = Built(OPS[name](**settings), (Shape((4, 20, 30)),)).eval()
+    free = torch.export.Dim.DYNAMIC
+    exported = torch.export.export(built, (torch.randn(3, 4, 20, 30),), dynamic_shapes=(({0: free, 2: free, 3: free},),), strict=False)
+    other = torch.randn(2, 4, 26, 31)
+    torch.testing.assert_close(exported.module()(other), built(other))
