@@ -12,9 +12,52 @@
 
 from __future__ import annotations
 
-from archdsl.errors import ArchError, Diagnostic, ExpansionError, SourceError, SpecError, UsageError
+from importlib import import_module
+from typing import Any
+
+from archdsl.analysis.cost import Cost, analyze
+from archdsl.errors import ArchError, Diagnostic, ExpansionError, MissingDependencyError, SourceError, SpecError, UsageError
 from archdsl.expansion.architecture import Architecture, load
+from archdsl.extras import missing_dependency
 from archdsl.ir.graph import Graph, Node
 
-__all__ = ["ArchError", "Architecture", "Diagnostic", "ExpansionError", "Graph", "Node", "SourceError", "SpecError", "UsageError", "load"]
+__all__ = [
+    "ArchError",
+    "Architecture",
+    "Cost",
+    "Diagnostic",
+    "ExpansionError",
+    "Graph",
+    "MissingDependencyError",
+    "Node",
+    "SourceError",
+    "SpecError",
+    "UsageError",
+    "analyze",
+    "load",
+]
 __version__ = "0.1.0"
+
+_LAZY = {
+    "compile": ("archdsl.backend.compiling", "compile_architecture"),
+    "render": ("archdsl.rendering", "render"),
+    "train": ("archdsl.training", "train"),
+    "evaluate": ("archdsl.training", "evaluate"),
+}
+"""Functions that need heavy packages, imported when they are first asked for."""
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LAZY:
+        raise AttributeError(f"module `archdsl` has no attribute `{name}`")
+    module, attribute = _LAZY[name]
+    try:
+        found = getattr(import_module(module), attribute)
+    except ModuleNotFoundError as error:
+        raise missing_dependency(error) from None
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LAZY})

@@ -66,14 +66,20 @@ class Architecture:
         return self.expansion.warnings
 
     def expectations(self) -> dict[str, Expect]:
-        """Return what the document expects, by the name of the network; a variant's expectations stand for the document's."""
-        found = {name: network.expect for name, network in (self.document.networks or {}).items() if network.expect is not None}
-        own = self.document.expect
-        if self.variant is not None:
-            own = self.document.variants[self.variant].expect or (own if not self.document.variants[self.variant].vars else None)
-        if own is not None and not self.settings:
-            found[""] = own
-        return found if not self.settings else {}
+        """Return what the document expects, by the name of the network; the empty name is the whole document's.
+
+        Expectations are about the document as it is written: settings leave none, and a variant that sets something leaves its own.
+        """
+        if self.settings:
+            return {}
+        variant = self.document.variants[self.variant] if self.variant is not None else None
+        found: dict[str, Expect | None] = {}
+        if variant is None or not (variant.vars or variant.input):
+            found = {name: network.expect for name, network in (self.document.networks or {}).items()}
+            found[""] = self.document.expect
+        if variant is not None and variant.expect is not None:
+            found[""] = variant.expect
+        return {name: expect for name, expect in found.items() if expect is not None}
 
 
 def load(
@@ -110,15 +116,40 @@ def load(
     >>> arch.graph.outputs[0].shape.dims
     (100,)
     """
-    text, found = (source, None) if isinstance(source, Source) else resolve(str(source))
-    vocabulary = _vocabulary(ops)
+    document, found = read(source, ops)
+    return realize(document, variant or found, {**(set or {}), **vars}, seed=seed, ops=ops)
+
+
+def read(source: str | Path | Source, ops: tuple[type[Op], ...] = ()) -> tuple[Document, str | None]:
+    """Return a document by its name in the catalogue, its path or its text, and the variant that the name means.
+
+    Raises:
+        SourceError: If there is no such document or it is not strict YAML.
+        SpecError: With every violation of the grammar.
+    """
+    text, variant = (source, None) if isinstance(source, Source) else resolve(str(source))
     try:
-        document = read_document(text, vocabulary, shipped_folder())
+        return read_document(text, _vocabulary(ops), shipped_folder()), variant
     except RecursionError:
         raise SpecError(Diagnostic("E010", f"`{text.name}` is nested too deep")) from None
-    chosen = variant or found
-    settings = {**(set or {}), **vars}
-    return Architecture(document, chosen, settings, seed, expand(document, chosen, settings, seed=seed, ops=vocabulary))
+
+
+def realize(
+    document: Document,
+    variant: str | None = None,
+    settings: Mapping[str, Any] | None = None,
+    *,
+    seed: int = 0,
+    ops: tuple[type[Op], ...] = (),
+) -> Architecture:
+    """Return the architecture that a document means with a variant and settings.
+
+    Raises:
+        UsageError: If the variant or a setting names nothing that the document has.
+        ExpansionError: With everything that does not fit: names, values, shapes, limits.
+    """
+    settings = dict(settings or {})
+    return Architecture(document, variant, settings, seed, expand(document, variant, settings, seed=seed, ops=_vocabulary(ops)))
 
 
 def _vocabulary(own: tuple[type[Op], ...]) -> Mapping[str, type[Op]]:

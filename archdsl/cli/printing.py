@@ -1,0 +1,81 @@
+"""The cost table as a terminal shows it."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+from rich.box import SIMPLE_HEAD
+from rich.console import Console, Group
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from archdsl.analysis.cost import Cost
+from archdsl.analysis.table import By, Row, cells_of, heads_of, human
+from archdsl.expansion.architecture import Architecture
+
+WIDE = 10_000
+"""The width where nothing is a terminal: whatever reads the table gets all of it."""
+
+_TITLES = {"macs": "MACs"}
+_NUMBERS = ("nodes", "params", "macs", "share")
+
+
+def print_cost(arch: Architecture, cost: Cost, rows: list[Row], by: By) -> None:
+    """Print a cost table to standard output: on a terminal with colours and as wide as it is, else plain and in full width."""
+    terminal = sys.stdout.isatty()
+    console = Console(markup=False, highlight=False, emoji=False, width=None if terminal else WIDE)
+    shown = Group(_head(arch), _table(rows, cost, by), Padding(_totals(cost), (0, 0, 1, 1)))
+    if terminal:
+        console.print(shown)
+        return
+    with console.capture() as text:
+        console.print(shown)
+    typer.echo("\n".join(line.rstrip() for line in text.get().splitlines()))
+
+
+def _head(arch: Architecture) -> Text:
+    """Return the name of a network, and the shapes that go in and come out."""
+    text = Text("\n " + arch.name, style="bold")
+    for name, graph in arch.graphs.items():
+        into = ", ".join(str(node.shape) for node in graph.inputs)
+        out = ", ".join(str(node.shape) for node in graph.outputs)
+        text.append(f"\n   {name}: " if name else "   ", style="not bold")
+        text.append(f"{into} to {out}", style="not bold dim")
+    return text
+
+
+def _table(rows: list[Row], cost: Cost, by: By) -> Table:
+    table = Table(box=SIMPLE_HEAD, header_style="bold", pad_edge=True)
+    for head in heads_of(by):
+        table.add_column(_TITLES.get(head, head), justify="right" if head in _NUMBERS else "left", no_wrap=head != "op")
+    for row in rows:
+        table.add_row(*_cells(row, cost, by))
+    return table
+
+
+def _cells(row: Row, cost: Cost, by: By) -> list[Text]:
+    label, *cells = cells_of(row, cost, by)
+    empty = not row.count.params and not row.count.macs
+    style = "dim" if empty else ""
+    shown = [Text("  " * row.level + label, style="dim" if empty else "" if row.level else "bold cyan")]
+    return shown + [Text("" if empty and cell in ("0", "0.0%") else cell, style=style, no_wrap=True, overflow="ellipsis") for cell in cells]
+
+
+def _totals(cost: Cost) -> Table:
+    grid = Table.grid(padding=(0, 3))
+    for justify in ("left", "right", "right", "left"):
+        grid.add_column(justify=justify, no_wrap=True)
+    for name, number, note in _lines(cost):
+        grid.add_row(Text(name, style="bold"), Text(f"{number:,}"), Text(human(number), style="green"), Text(note, style="dim"))
+    return grid
+
+
+def _lines(cost: Cost) -> list[tuple[str, int, str]]:
+    """Return the totals, each with what it leaves out."""
+    lines = [("params", cost.params, ""), ("weights", cost.weights, "params without biases and norms"), ("MACs", cost.macs, "for one sample")]
+    if cost.product_macs:
+        lines.append(("  of products", cost.product_macs, "attention's scores, and its sums of values"))
+    outputs = "outputs of convolutions, linear layers and attention"
+    return [*lines, ("FLOPs", cost.flops, "twice the MACs"), ("activations", cost.activations, outputs)]
