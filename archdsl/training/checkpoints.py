@@ -1,0 +1,90 @@
+"""Checkpoints: one file of plain data and tensors, written whole or not at all, read without running code from it."""
+
+from __future__ import annotations
+
+import io
+import os
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from archdsl.backend.compiling import compile_graph
+from archdsl.errors import Diagnostic, UsageError
+from archdsl.expansion.architecture import Architecture
+from archdsl.ir.text import parse_graph, print_graph
+
+FORMAT = 1
+
+
+def describe_network(architecture: Architecture) -> dict[str, Any]:
+    """Return what a checkpoint keeps of a network: its graph as text, which rebuilds it, and where that came from."""
+    return {
+        "name": architecture.name,
+        "graph": print_graph(architecture.graph),
+        "document": architecture.document.source.text if architecture.document.source else "",
+        "variant": architecture.variant,
+        "settings": repr(dict(architecture.settings)),
+        "seed": architecture.seed,
+    }
+
+
+def rebuild_network(checkpoint: dict[str, Any]) -> nn.Module:
+    """Return the trained module of a checkpoint: the moving average of the weights where there is one, in eval mode."""
+    try:
+        graph = parse_graph(checkpoint["network"]["graph"])
+    except ValueError as error:
+        name = checkpoint["network"]["name"]
+        raise UsageError(Diagnostic("E807", f"the graph of `{name}` cannot be rebuilt: {error}", None, "was it made with ops of your own?")) from None
+    module = compile_graph(graph)
+    module.load_state_dict(checkpoint["average"] or checkpoint["weights"])
+    return module.eval()
+
+
+def write_checkpoint(path: Path, content: dict[str, Any]) -> None:
+    """Write a checkpoint; what was there before stays until the new one is complete on the disk."""
+    buffer = io.BytesIO()
+    torch.save({"archdsl": FORMAT, **content}, buffer)
+    write_whole(path, buffer.getbuffer())
+
+
+def write_whole(path: Path, data: bytes | memoryview) -> None:
+    """Write a file under another name in the same folder, wait until it is on the disk, and put it in place in one step.
+
+    Raises:
+        UsageError: If it cannot be written; the old file stays.
+    """
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with temporary.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except OSError as error:
+        raise UsageError(Diagnostic("E809", f"cannot write `{path}`: {(error.strerror or str(error)).lower()}")) from None
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def read_checkpoint(path: str | Path) -> dict[str, Any]:
+    """Read a checkpoint. Only tensors and plain data are accepted, so that reading one runs no code from it.
+
+    Raises:
+        UsageError: If there is no such file, or it is no checkpoint.
+    """
+    path = Path(path)
+    if path.is_dir() and (path / "last.pt").is_file():
+        path = path / "last.pt"
+    if not path.is_file():
+        raise UsageError(Diagnostic("E807", f"there is no checkpoint `{path}`", None, "`archdsl train` writes them, as `last.pt` and `best.pt`"))
+    try:
+        content = torch.load(path, map_location="cpu", weights_only=True)
+    except Exception:  # torch raises RuntimeError, UnpicklingError, EOFError, KeyError, ... for what is no checkpoint
+        raise UsageError(Diagnostic("E807", f"`{path}` is no checkpoint, or is damaged")) from None
+    if not isinstance(content, dict) or "archdsl" not in content:
+        raise UsageError(Diagnostic("E807", f"`{path}` is no checkpoint of archdsl"))
+    if content["archdsl"] != FORMAT:
+        raise UsageError(Diagnostic("E807", f"`{path}` has format {content['archdsl']}, and this version reads format {FORMAT}"))
+    return content

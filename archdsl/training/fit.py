@@ -1,0 +1,71 @@
+"""Training a network: everything is checked first, then Lightning is imported and the training starts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from archdsl.errors import Diagnostic, UsageError
+from archdsl.expansion.architecture import Architecture, load
+from archdsl.extras import missing_dependency
+from archdsl.training.datasets import Dataset, load_data
+from archdsl.training.evaluation import Evaluation, evaluate
+from archdsl.training.fitness import check_fit
+from archdsl.training.options import Options
+from archdsl.training.plan import Plan
+from archdsl.training.recipes import Recipe, load_recipe
+from archdsl.training.resuming import check_same_run, find_saved
+from archdsl.training.run import Run
+
+__all__ = ["Evaluation", "Run", "evaluate", "train"]
+
+
+def train(
+    arch: Any,
+    data: str | Path | Dataset = "digits",
+    recipe: str | Path | Recipe | None = None,
+    *,
+    out: str | Path | None = None,
+    resume: bool = False,
+    **options: Any,
+) -> Run:
+    """Train a network to classify images.
+
+    Args:
+        arch: An architecture, or anything that :func:`archdsl.load` takes.
+        data: ``digits``, or the path of an ``.npz`` (see :func:`archdsl.training.datasets.load_data`).
+        recipe: The name, path or text of a recipe; ``digits`` for the digits and ``cosine`` for other data without it.
+        out: The folder for checkpoints and curves; ``runs/<network>-<data>-seed<seed>`` without it.
+        resume: Whether to go on from ``last.pt`` in ``out``, with the same curve as if there had been no break.
+        **options: ``epochs``, ``seed``, ``devices``, ``precision``, ``progress``: see :class:`Options`.
+
+    Raises:
+        ArchError: Before the first step, with everything that is wrong: the document, the data, the recipe, an option, what does not fit.
+        KeyboardInterrupt: On Ctrl-C, after saying how to go on.
+    """
+    settings = Options.read(options)
+    architecture = arch if isinstance(arch, Architecture) else load(arch)
+    dataset = load_data(data)
+    chosen = load_recipe(recipe, str(data)) if recipe is not None or not resume else None
+    check_fit(architecture, dataset)
+    folder = _folder(out if out is not None else Path("runs") / f"{architecture.name}-{Path(dataset.name).stem}-seed{settings.seed}")
+    saved = find_saved(folder, resume)
+    chosen = chosen or (Recipe.model_validate(saved["recipe"]) if saved else load_recipe(None, str(data)))
+    epochs = settings.epochs or (saved["epochs"] if saved else chosen.epochs)
+    plan = Plan(architecture, dataset, chosen, epochs, settings, folder)
+    if saved is not None:
+        check_same_run(plan, saved)
+    try:
+        from archdsl.training.loop import run_plan  # noqa: PLC0415 (Lightning takes seconds to import: not before everything is checked)
+    except ModuleNotFoundError as error:
+        raise missing_dependency(error) from None
+    return run_plan(plan, saved)
+
+
+def _folder(path: str | Path) -> Path:
+    folder = Path(path)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(Diagnostic("E809", f"cannot make the folder `{folder}`: {(error.strerror or str(error)).lower()}")) from None
+    return folder

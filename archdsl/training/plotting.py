@@ -1,0 +1,42 @@
+"""The curve of a run as a picture."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from typing import Any
+
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from archdsl.training.history import Epoch
+
+TRAIN, TEST, GRID = "#9aa5b1", "#c2410c", "#e5e7eb"
+
+
+def draw_curve(history: Sequence[Epoch], title: str) -> bytes:
+    """Return a PNG with two panels over the epochs: loss and accuracy, on the training and the test images."""
+    figure = Figure(figsize=(8, 3.2), layout="constrained")
+    left, right = figure.subplots(1, 2)
+    epochs = [each.epoch for each in history]
+    _panel(left, epochs, [each.train_loss for each in history], [each.test_loss for each in history], "loss")
+    _panel(right, epochs, [100 * each.train_accuracy for each in history], [100 * each.test_accuracy for each in history], "accuracy in %")
+    last = history[-1].test_accuracy
+    right.annotate(f"{last:.2%}".replace("%", " %"), (epochs[-1], 100 * last), (-4, -14), textcoords="offset points", ha="right", color=TEST)
+    figure.suptitle(title, fontsize=11)
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=120)
+    return buffer.getvalue()
+
+
+def _panel(axes: Any, epochs: list[int], train: list[float], test: list[float], name: str) -> None:
+    marker = "o" if len(epochs) < 3 else None
+    axes.plot(epochs, train, color=TRAIN, label="train", linewidth=1.5, marker=marker)
+    axes.plot(epochs, test, color=TEST, label="test", linewidth=1.8, marker=marker)
+    axes.set_title(name, fontsize=10, loc="left")
+    axes.set_xlabel("epoch")
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.grid(color=GRID, linewidth=0.8)
+    axes.set_axisbelow(True)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.legend(frameon=False)

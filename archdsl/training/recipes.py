@@ -1,0 +1,295 @@
+"""Recipes: how a network is trained, as data that is read and checked like a network."""
+
+from __future__ import annotations
+
+from math import cos, pi
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import PydanticCustomError
+
+from archdsl.errors import Diagnostic, SourceError, SpecError, UsageError, did_you_mean
+from archdsl.source import Mapping, Source, parse, read_source
+from archdsl.spec.catalogue import shipped_folder
+from archdsl.spec.explaining import explain, in_order
+
+
+def _bounded(what: str, low: float, high: float = float("inf"), *, open: bool = False) -> AfterValidator:
+    """Return a validator for ``low <= value < high``, or ``low < value < high``."""
+
+    def check(value: Any) -> Any:
+        if not (low < value if open else low <= value) or value >= high:
+            raise PydanticCustomError("expected", "{wanted}", {"wanted": what})
+        return value
+
+    return AfterValidator(check)
+
+
+Positive = Annotated[float, _bounded("a number above 0", 0, open=True)]
+NotNegative = Annotated[float, _bounded("a number from 0", 0)]
+Share = Annotated[float, _bounded("a number from 0 to below 1", 0, 1)]
+OpenShare = Annotated[float, _bounded("a number between 0 and 1", 0, 1, open=True)]
+Count = Annotated[int, _bounded("a whole number from 1 to 1,000,000", 1, 1_000_001)]
+
+
+def _two(values: tuple[Any, ...]) -> tuple[Any, ...]:
+    if len(values) != 2:
+        raise PydanticCustomError("expected", "{wanted}", {"wanted": "two numbers"})
+    return values
+
+
+class Piece(BaseModel):
+    """A piece of a recipe."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class OneOf(Piece):
+    """A mapping in which exactly one key is given."""
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> OneOf:
+        if len(self.model_fields_set) != 1:
+            names = ", ".join(f"`{name}`" for name in type(self).model_fields)
+            raise PydanticCustomError("form", "", {"message": f"takes exactly one of {names}"})
+        return self
+
+    @property
+    def kind(self) -> str:
+        """The key that is given."""
+        return next(iter(self.model_fields_set))
+
+    @property
+    def chosen(self) -> Any:
+        """What stands under it."""
+        return getattr(self, self.kind)
+
+
+# --- optimizers ---------------------------------------------------------------------------------------------------------------------------
+
+
+class Sgd(Piece):
+    """Stochastic gradient descent with momentum, Nesterov's unless it is switched off."""
+
+    lr: Positive
+    momentum: Share = 0.9
+    nesterov: bool = True
+    weight_decay: NotNegative = 0.0
+
+    @model_validator(mode="after")
+    def _momentum_for_nesterov(self) -> Sgd:
+        if self.nesterov and self.momentum == 0:
+            raise PydanticCustomError("form", "", {"message": "needs `momentum` above 0, or `nesterov: false`"})
+        return self
+
+
+class RmsProp(Piece):
+    """Gradients divided by a running mean of their size."""
+
+    lr: Positive
+    alpha: Share = 0.9
+    momentum: Share = 0.9
+    eps: Positive = 1e-8
+    weight_decay: NotNegative = 0.0
+
+
+class AdamW(Piece):
+    """Adam with decoupled weight decay (arXiv:1711.05101)."""
+
+    lr: Positive
+    betas: Annotated[tuple[Share, ...], Field(strict=False), AfterValidator(_two)] = (0.9, 0.999)
+    eps: Positive = 1e-8
+    weight_decay: NotNegative = 0.0
+
+
+class Optimizer(OneOf):
+    """Which optimizer, and its settings. Weights of one axis (norms, biases, scales) are never decayed."""
+
+    sgd: Sgd = Field(None)  # type: ignore[assignment]
+    rmsprop: RmsProp = Field(None)  # type: ignore[assignment]
+    adamw: AdamW = Field(None)  # type: ignore[assignment]
+
+
+# --- schedules ----------------------------------------------------------------------------------------------------------------------------
+
+
+class Warm(Piece):
+    """A schedule of the learning rate, with linear warm-up from 0 before it. Times are in epochs, and rates are shares of ``lr``."""
+
+    warmup_epochs: NotNegative = 0.0
+
+    def factor(self, epoch: float, epochs: float) -> float:
+        """Return the rate at a time, as a share of ``lr``."""
+        if epoch < self.warmup_epochs:
+            return epoch / self.warmup_epochs
+        return self.after(epoch, epochs)
+
+    def after(self, epoch: float, epochs: float) -> float:
+        """Return the rate after the warm-up."""
+        return 1.0
+
+    def stretched(self, by: float) -> Any:
+        """Return the same curve over a longer or shorter training."""
+        return self.model_copy(update={"warmup_epochs": self.warmup_epochs * by})
+
+
+class Constant(Warm):
+    """The same rate throughout."""
+
+
+class Steps(Warm):
+    """The rate is multiplied by ``gamma`` at each of the epochs ``at``."""
+
+    at: Annotated[tuple[Positive, ...], Field(min_length=1, strict=False)]
+    gamma: OpenShare = 0.1
+
+    def after(self, epoch: float, epochs: float) -> float:
+        return self.gamma ** sum(each <= epoch for each in self.at)
+
+    def stretched(self, by: float) -> Any:
+        return super().stretched(by).model_copy(update={"at": tuple(each * by for each in self.at)})
+
+
+class Cosine(Warm):
+    """Half a cosine from 1 to ``final`` (arXiv:1608.03983, without restarts)."""
+
+    final: Share = 0.0
+
+    def after(self, epoch: float, epochs: float) -> float:
+        return _half_cosine((epoch - self.warmup_epochs) / (epochs - self.warmup_epochs), 1.0, self.final)
+
+
+class OneCycle(Warm):
+    """Half a cosine up from ``start`` to 1 over the warm-up, half a cosine down to ``final`` (arXiv:1708.07120; momentum stays)."""
+
+    warmup_epochs: Positive
+    start: Share = 0.04
+    final: Share = 1e-4
+
+    def factor(self, epoch: float, epochs: float) -> float:
+        if epoch < self.warmup_epochs:
+            return _half_cosine(epoch / self.warmup_epochs, self.start, 1.0)
+        return _half_cosine((epoch - self.warmup_epochs) / (epochs - self.warmup_epochs), 1.0, self.final)
+
+
+def _half_cosine(share: float, first: float, last: float) -> float:
+    return last + (first - last) * (1 + cos(pi * min(share, 1.0))) / 2
+
+
+class Schedule(OneOf):
+    """How the learning rate goes."""
+
+    constant: Constant = Field(None)  # type: ignore[assignment]
+    steps: Steps = Field(None)  # type: ignore[assignment]
+    cosine: Cosine = Field(None)  # type: ignore[assignment]
+    one_cycle: OneCycle = Field(None)  # type: ignore[assignment]
+
+    def stretched(self, by: float) -> Schedule:
+        """Return the same curve over a longer or shorter training."""
+        return Schedule.model_construct({self.kind}, **{**dict(self), self.kind: self.chosen.stretched(by)})
+
+
+# --- the recipe ---------------------------------------------------------------------------------------------------------------------------
+
+
+class Recipe(Piece):
+    """How a network is trained.
+
+    Attributes:
+        epochs: Passes over the training images.
+        batch_size: Images per step, on all devices together.
+        label_smoothing: Share of the target that is spread over all classes (arXiv:1512.00567).
+        clip: Largest norm of the gradient; longer ones are scaled down to it.
+        ema: Decay per step of the moving average of the weights, which is then what is evaluated and kept.
+    """
+
+    recipe: Literal[1]
+    name: str = "recipe"
+    about: str = ""
+    cite: str = ""
+    epochs: Count
+    batch_size: Count
+    optimizer: Optimizer
+    schedule: Schedule = Field(default_factory=lambda: Schedule(constant=Constant()))
+    label_smoothing: Share = 0.0
+    clip: Positive | None = None
+    ema: OpenShare | None = None
+
+    def lasting(self, epochs: int) -> Recipe:
+        """Return the recipe for another number of epochs; its schedule is stretched."""
+        if epochs == self.epochs:
+            return self
+        return self.model_copy(update={"epochs": epochs, "schedule": self.schedule.stretched(epochs / self.epochs)})
+
+    def rate(self, epoch: float) -> float:
+        """Return the learning rate at a time in epochs."""
+        return float(self.optimizer.chosen.lr * self.schedule.chosen.factor(epoch, self.epochs))
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the recipe as plain data that reads back."""
+        data = self.model_dump()
+        data["optimizer"] = {self.optimizer.kind: data["optimizer"][self.optimizer.kind]}
+        data["schedule"] = {self.schedule.kind: data["schedule"][self.schedule.kind]}
+        return data
+
+
+def load_recipe(recipe: str | Path | Recipe | None, data: str = "digits") -> Recipe:
+    """Return a recipe by its name, its path or its text; without one, ``digits`` for the digits and ``cosine`` for other data.
+
+    Raises:
+        UsageError: If there is no such recipe.
+        SourceError: If it is not strict YAML.
+        SpecError: With every violation of the grammar.
+
+    >>> load_recipe("cosine").rate(0.5)
+    0.01
+    """
+    if isinstance(recipe, Recipe):
+        return recipe
+    if recipe is None:
+        recipe = "digits" if data == "digits" else "cosine"
+    return read_recipe(_find(str(recipe)))
+
+
+def read_recipe(source: Source) -> Recipe:
+    """Read a recipe."""
+    raw = parse(source)
+    if not isinstance(raw, Mapping):
+        raise SpecError(Diagnostic("E103", f"a recipe is a mapping; `{source.name}` is none", None, "a recipe starts with `recipe: 1`"))
+    try:
+        recipe = Recipe.model_validate(raw)
+    except ValidationError as error:
+        raise SpecError(in_order(explain(error, raw, Recipe, "the recipe"))) from None
+    _check_times(recipe, raw)
+    return recipe
+
+
+def _check_times(recipe: Recipe, raw: Any) -> None:
+    """Raise :class:`SpecError` when the schedule reaches beyond the last epoch."""
+    schedule = recipe.schedule.chosen
+    times = {"warmup_epochs": schedule.warmup_epochs, "at": max(getattr(schedule, "at", (0,)))}
+    for name, time in times.items():
+        if time >= recipe.epochs:
+            written: Mapping = raw["schedule"][recipe.schedule.kind]
+            message = f"`{name}` reaches epoch {time:g}, and the recipe ends after {recipe.epochs}"
+            raise SpecError(Diagnostic("E103", message, written.places[name].span()))
+
+
+def shipped_recipes() -> dict[str, Path]:
+    """Return the recipes that are shipped, by name."""
+    return {path.stem: path for path in sorted((shipped_folder() / "recipes").glob("*.yaml"))}
+
+
+def _find(name: str) -> Source:
+    if "\n" in name:
+        return Source("<text>", name)
+    if Path(name).is_file():
+        return read_source(Path(name))
+    shipped = shipped_recipes()
+    if name in shipped:
+        return read_source(shipped[name], f"specs/recipes/{name}.yaml")
+    help = did_you_mean(name, shipped) or "the shipped ones are " + ", ".join(f"`{each}`" for each in shipped)
+    if name.endswith((".yaml", ".yml")) or "/" in name:
+        raise SourceError(Diagnostic("E001", f"there is no file `{name}`"))
+    raise UsageError(Diagnostic("E806", f"there is no recipe `{name}`", None, help))

@@ -1,0 +1,48 @@
+"""Going on with a run: the checkpoint has to be of the same network, data, recipe and seed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from archdsl.errors import Diagnostic, UsageError
+from archdsl.training.checkpoints import describe_network, read_checkpoint
+from archdsl.training.plan import Plan
+
+
+def find_saved(folder: Path, resume: bool) -> dict[str, Any] | None:
+    """Return the checkpoint in a folder to go on from, or None to start from the beginning.
+
+    Raises:
+        UsageError: If the checkpoint cannot be read, or is of an unfinished run that nobody asked to resume.
+    """
+    path = folder / "last.pt"
+    if not path.is_file():
+        return None
+    if resume:
+        return read_checkpoint(path)
+    try:
+        saved = read_checkpoint(path)
+    except UsageError:
+        return None
+    done, epochs = saved["epoch"], saved["epochs"]
+    if done < epochs:
+        help = "`--resume` goes on with it; name another folder with `--out`, or remove this one, to start anew"
+        raise UsageError(Diagnostic("E808", f"`{folder}` holds an unfinished run: {done} of {epochs} epochs", None, help))
+    return None
+
+
+def check_same_run(plan: Plan, saved: dict[str, Any]) -> None:
+    """Raise :class:`UsageError` when a checkpoint is of another network, data, recipe or seed; the number of epochs may differ."""
+    now, then = plan.dataset.facts(), saved["data"]
+    found = {
+        "network": describe_network(plan.architecture)["graph"] != saved["network"]["graph"],
+        "data": {**now, "name": ""} != {**then, "name": ""},
+        "recipe": plan.recipe.as_dict() != saved["recipe"],
+        "seed": plan.options.seed != saved["seed"],
+    }
+    different = [name for name, differs in found.items() if differs]
+    if different:
+        help = "name another folder with `--out`, or leave out what differs"
+        message = f"`{plan.out / 'last.pt'}` is of another run: it differs in the " + " and the ".join(different)
+        raise UsageError(Diagnostic("E808", message, None, help))

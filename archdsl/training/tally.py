@@ -1,0 +1,29 @@
+"""Loss and accuracy over many batches, summed on the device."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+
+class Tally:
+    """Sums of the loss and of right answers; the device is waited for only when they are read."""
+
+    def __init__(self) -> None:
+        self.sums: Tensor | None = None
+
+    def add(self, loss: Tensor, logits: Tensor, labels: Tensor) -> None:
+        """Add a batch: its mean loss, its scores ``(n, classes)`` and its labels ``(n,)``."""
+        right = (logits.argmax(1) == labels).sum()
+        count = torch.full_like(right, len(labels))
+        sums = torch.stack([loss.detach().double() * len(labels), right.double(), count.double()])
+        self.sums = sums if self.sums is None else self.sums + sums
+
+    def result(self, reduce: Callable[[Tensor], Tensor] | None = None) -> tuple[float, float, int]:
+        """Return mean loss, accuracy and count; ``reduce`` sums over processes."""
+        assert self.sums is not None, "nothing was tallied"
+        sums = reduce(self.sums) if reduce else self.sums
+        loss, right, count = sums.tolist()
+        return loss / count, right / count, int(count)

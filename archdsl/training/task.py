@@ -1,0 +1,95 @@
+"""Classification of images, as Lightning runs it."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from archdsl.training.engine import lightning
+from archdsl.training.optimizers import build_optimizer
+from archdsl.training.recipes import Recipe
+from archdsl.training.tally import Tally
+
+
+class Average:
+    """A moving average of a network's weights: ``average += (1 - decay) * (weights - average)`` after each step.
+
+    The decay starts low, ``(1 + step) / (10 + step)``, so that short runs are not held back by where they began. Buffers are copied.
+    """
+
+    def __init__(self, network: nn.Module, decay: float) -> None:
+        self.network = deepcopy(network).eval().requires_grad_(False)
+        self.decay = decay
+
+    @torch.no_grad()
+    def update(self, network: nn.Module, step: int) -> None:
+        """Take in the weights after a step, counted from 0."""
+        decay = min(self.decay, (1 + step) / (10 + step))
+        for mean, weight in zip(self.network.parameters(), network.parameters()):
+            mean.lerp_(weight, 1 - decay)
+        for kept, new in zip(self.network.buffers(), network.buffers()):
+            kept.copy_(new)
+
+
+class Classification(lightning.LightningModule):  # type: ignore[misc]
+    """Trains a network ``(N, C, H, W) -> (N, classes)`` by a recipe.
+
+    Attributes:
+        network: What is trained.
+        average: The moving average of its weights, where the recipe asks for one; it is then what is evaluated.
+        first_epoch: How many epochs were trained before, in the run that is resumed.
+        steps: Batches per epoch.
+    """
+
+    def __init__(self, network: nn.Module, recipe: Recipe, steps: int, first_epoch: int = 0) -> None:
+        super().__init__()
+        self.network = network
+        self.recipe = recipe
+        self.average = Average(network, recipe.ema) if recipe.ema else None
+        self.steps = steps
+        self.first_epoch = first_epoch
+        self.loss = nn.CrossEntropyLoss(label_smoothing=recipe.label_smoothing)
+        self.trained, self.tested = Tally(), Tally()
+
+    @property
+    def epoch(self) -> int:
+        """The running epoch, from 0."""
+        return self.first_epoch + int(self.current_epoch)
+
+    def step_number(self, batch: int) -> int:
+        """Return the number of a step in the whole training, from 0."""
+        return self.epoch * self.steps + batch
+
+    def rate_at(self, batch: int) -> float:
+        """Return the learning rate of a step: what the schedule has in its middle."""
+        return self.recipe.rate((self.step_number(batch) + 0.5) / self.steps)
+
+    def configure_optimizers(self) -> torch.optim.Optimizer:
+        return build_optimizer(self.network, self.recipe)
+
+    def on_train_batch_start(self, batch: Any, batch_idx: int) -> None:
+        for group in self.optimizers().param_groups:
+            group["lr"] = self.rate_at(batch_idx)
+
+    def training_step(self, batch: tuple[Tensor, Tensor], batch_idx: int) -> Tensor:
+        images, labels = batch
+        logits = self.network(images)
+        loss = self.loss(logits, labels)
+        self.trained.add(loss, logits.detach(), labels)
+        return loss  # type: ignore[no-any-return]
+
+    def on_train_batch_end(self, outputs: Any, batch: Any, batch_idx: int) -> None:
+        if self.average is not None:
+            self.average.update(self.network, self.step_number(batch_idx))
+
+    def validation_step(self, batch: tuple[Tensor, Tensor], batch_idx: int) -> None:
+        images, labels = batch
+        logits = (self.average.network if self.average is not None else self.network)(images)
+        self.tested.add(nn.functional.cross_entropy(logits, labels), logits, labels)
+
+    def on_fit_start(self) -> None:
+        if self.average is not None:
+            self.average.network.to(self.device)
