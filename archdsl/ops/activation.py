@@ -23,12 +23,14 @@ class ReLU(_Activation):
     """Rectified linear unit, ``max(x, 0)`` (Nair & Hinton 2010). Shape: unchanged."""
 
     name: ClassVar[str] = "relu"
+    keeps_zero: ClassVar[bool] = True
 
 
 class LeakyReLU(_Activation):
     """Leaky rectifier, ``x`` where positive and ``negative_slope * x`` elsewhere (Maas et al. 2013). Shape: unchanged."""
 
     name: ClassVar[str] = "leaky_relu"
+    keeps_zero: ClassVar[bool] = True
 
     negative_slope: Number = 0.01
 
@@ -40,6 +42,7 @@ class PReLU(_Activation):
     """
 
     name: ClassVar[str] = "prelu"
+    keeps_zero: ClassVar[bool] = True
 
     per_channel: Flag = False
     init: InitField = None
@@ -52,6 +55,7 @@ class ELU(_Activation):
     """Exponential linear unit, ``x`` where positive and ``alpha * (exp(x) - 1)`` elsewhere (arXiv:1511.07289). Shape: unchanged."""
 
     name: ClassVar[str] = "elu"
+    keeps_zero: ClassVar[bool] = True
 
     alpha: PositiveNumber = 1.0
 
@@ -60,6 +64,7 @@ class GELU(_Activation):
     """Gaussian error linear unit, ``x * Phi(x)`` (arXiv:1606.08415); ``approximate: tanh`` is its cheaper form. Shape: unchanged."""
 
     name: ClassVar[str] = "gelu"
+    keeps_zero: ClassVar[bool] = True
 
     approximate: Annotated[Literal["none", "tanh"], one_of("none", "tanh")] = "none"
 
@@ -68,12 +73,14 @@ class SiLU(_Activation):
     """Sigmoid linear unit, ``x * sigmoid(x)``, also known as swish (arXiv:1702.03118). Shape: unchanged."""
 
     name: ClassVar[str] = "silu"
+    keeps_zero: ClassVar[bool] = True
 
 
 class HardSwish(_Activation):
     """Piecewise form of swish, ``x * relu6(x + 3) / 6`` (arXiv:1905.02244). Shape: unchanged."""
 
     name: ClassVar[str] = "hardswish"
+    keeps_zero: ClassVar[bool] = True
 
 
 class Sigmoid(_Activation):
@@ -86,6 +93,7 @@ class Tanh(_Activation):
     """Hyperbolic tangent. Shape: unchanged."""
 
     name: ClassVar[str] = "tanh"
+    keeps_zero: ClassVar[bool] = True
 
 
 class Softmax(_Activation):
@@ -122,6 +130,7 @@ class Maxout(Op):
     """
 
     name: ClassVar[str] = "maxout"
+    keeps_zero: ClassVar[bool] = True
     family: ClassVar[Family] = "activation"
 
     pieces: Positive = 2
@@ -143,3 +152,6 @@ class Pow(_Activation):
     name: ClassVar[str] = "pow"
 
     exponent: Number = 2
+
+    def is_identity(self, *inputs: Shape) -> bool:
+        return self.exponent == 1

@@ -20,6 +20,8 @@ class Op(BaseModel):
         family: What it is drawn and grouped as.
         roles: Names of the operands in order. An op with ``variadic`` takes one or more operands of its only role.
         optional: How many of the last roles may be left out.
+        commutes: The operands may change places.
+        keeps_zero: Operands of zeros give zeros, whatever the fields and parameters are.
 
     The first field is the one that a plain value sets: ``conv: 64`` is ``conv: {out_channels: 64}``.
     """
@@ -31,6 +33,8 @@ class Op(BaseModel):
     roles: ClassVar[tuple[str, ...]] = ("input",)
     variadic: ClassVar[bool] = False
     optional: ClassVar[int] = 0
+    commutes: ClassVar[bool] = False
+    keeps_zero: ClassVar[bool] = False
 
     def infer(self, *inputs: Shape) -> Shape:
         """Return the output shape; raise :class:`ShapeError` when the operands do not fit."""
@@ -47,6 +51,10 @@ class Op(BaseModel):
     def product_macs(self, inputs: tuple[Shape, ...], output: Shape) -> int:
         """Return the part of :meth:`macs` that multiplies two activations (attention); the rest multiplies weights."""
         return 0
+
+    def is_identity(self, *inputs: Shape) -> bool:
+        """Tell whether the op gives its only operand back as it is, in training too."""
+        return False
 
     def count_params(self, *inputs: Shape) -> int:
         """Return the number of trainable scalars."""

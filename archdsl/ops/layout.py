@@ -15,6 +15,7 @@ class Layout(Op):
     """An op that moves numbers about and computes nothing."""
 
     family: ClassVar[Family] = "shape"
+    keeps_zero: ClassVar[bool] = True
 
 
 class Identity(Layout):
@@ -24,6 +25,9 @@ class Identity(Layout):
 
     def infer(self, *inputs: Shape) -> Shape:
         return inputs[0]
+
+    def is_identity(self, *inputs: Shape) -> bool:
+        return True
 
 
 class Zero(Layout):
@@ -49,6 +53,9 @@ class Flatten(Layout):
         (x,) = inputs
         require(x, self, *DENSE)
         return Shape((x.size,), "vector")
+
+    def is_identity(self, *inputs: Shape) -> bool:
+        return self.infer(*inputs) == inputs[0]
 
 
 class Reshape(Layout):
@@ -76,6 +83,9 @@ class Reshape(Layout):
             raise ShapeError(f"`reshape` to {wanted} does not fit the {x.size} elements of {x}")
         return read_as(self, dims, self.kind)
 
+    def is_identity(self, *inputs: Shape) -> bool:
+        return self.infer(*inputs) == inputs[0]
+
 
 class Permute(Layout):
     """The axes in another order: axis ``i`` of the output is axis ``dims[i]`` of the input, counted from 0 without the batch.
@@ -98,6 +108,9 @@ class Permute(Layout):
             named = "[" + ", ".join(map(str, self.dims)) + "]"
             raise ShapeError(f"`dims` of `permute` must name each of the {len(x.dims)} axes of {x} once, counted from 0, got {named}")
         return read_as(self, tuple(x.dims[axis] for axis in self.dims), self.kind)
+
+    def is_identity(self, *inputs: Shape) -> bool:
+        return tuple(self.dims) == tuple(range(len(self.dims))) and self.infer(*inputs) == inputs[0]
 
 
 class ToTokens(Layout):
@@ -171,6 +184,9 @@ class Expand(Layout):
 
     def _spatial_axes(self, x: Shape) -> int:
         return 2 if isinstance(self.size, int) else len(self.size)
+
+    def is_identity(self, *inputs: Shape) -> bool:
+        return self.infer(*inputs) == inputs[0]
 
 
 def read_as(op: Op, dims: tuple[int, ...], kind: KindField | None) -> Shape:

@@ -16,6 +16,9 @@ class Merge(Op):
     roles: ClassVar[tuple[str, ...]] = ("values",)
     variadic: ClassVar[bool] = True
 
+    def is_identity(self, *inputs: Shape) -> bool:
+        return len(inputs) == 1
+
 
 def equal(op: Op, inputs: tuple[Shape, ...]) -> Shape:
     """Return the shape that all values have."""
@@ -77,6 +80,8 @@ class Add(Merge):
     """
 
     name: ClassVar[str] = "add"
+    commutes: ClassVar[bool] = True
+    keeps_zero: ClassVar[bool] = True
 
     def infer(self, *inputs: Shape) -> Shape:
         return broadcast(self, inputs)
@@ -92,6 +97,8 @@ class Mul(Merge):
     """
 
     name: ClassVar[str] = "mul"
+    commutes: ClassVar[bool] = True
+    keeps_zero: ClassVar[bool] = True
 
     def infer(self, *inputs: Shape) -> Shape:
         return broadcast(self, inputs)
@@ -107,6 +114,8 @@ class Mean(Merge):
     """
 
     name: ClassVar[str] = "mean"
+    commutes: ClassVar[bool] = True
+    keeps_zero: ClassVar[bool] = True
 
     def infer(self, *inputs: Shape) -> Shape:
         return equal(self, inputs)
@@ -122,6 +131,8 @@ class Max(Merge):
     """
 
     name: ClassVar[str] = "max"
+    commutes: ClassVar[bool] = True
+    keeps_zero: ClassVar[bool] = True
 
     def infer(self, *inputs: Shape) -> Shape:
         return equal(self, inputs)
@@ -137,6 +148,7 @@ class Concat(Merge):
     """
 
     name: ClassVar[str] = "concat"
+    keeps_zero: ClassVar[bool] = True
 
     dim: Natural | None = None
 
@@ -172,6 +184,8 @@ class Join(Merge):
     """
 
     name: ClassVar[str] = "join"
+    commutes: ClassVar[bool] = True
+    keeps_zero: ClassVar[bool] = True
 
     drop_path: Probability = 0
     group: Text = ""
@@ -194,6 +208,7 @@ class FreezeDropPath(Merge):
     """
 
     name: ClassVar[str] = "freeze_drop_path"
+    keeps_zero: ClassVar[bool] = True
 
     weights: Annotated[Literal["square", "equal", "reversed"], one_of("square", "equal", "reversed")] = "square"
 

@@ -12,10 +12,16 @@ from archdsl.ops.window import Window, check_reach, require_map
 
 class _Pool(Window):
     family: ClassVar[Family] = "pool"
+    keeps_zero: ClassVar[bool] = True
 
     def steps(self, shape: Shape) -> tuple[int, ...]:
         """Return the stride of each spatial axis: that of the kernel unless it is set."""
         return self.axes("kernel_size" if getattr(self, "stride", None) is None else "stride", shape)
+
+    def is_idle(self, shape: Shape) -> bool:
+        """Tell whether a window of one position moves by one position and nothing is padded."""
+        one = (1,) * len(shape.spatial)
+        return shape.kind == "map" and self.axes("kernel_size", shape) == self.steps(shape) == one and getattr(self, "padding") == 0  # noqa: B009
 
 
 class MaxPool(_Pool):
@@ -42,6 +48,9 @@ class MaxPool(_Pool):
         reaches = tuple(d * (k - 1) + 1 for k, d in zip(self.axes("kernel_size", x), self.axes("dilation", x)))
         return x.with_spatial(pooled(self, x, reaches, self.axes("padding", x), self.ceil_mode))
 
+    def is_identity(self, *inputs: Shape) -> bool:
+        return self.is_idle(*inputs)
+
 
 class AvgPool(_Pool):
     """Mean under a window, channel by channel; ``count_include_pad`` says whether padding counts as zeros or not at all.
@@ -67,6 +76,9 @@ class AvgPool(_Pool):
         if len(kernels) == 3 and any(kernel > size for kernel, size in zip(kernels, x.spatial)):
             raise ShapeError(f"the kernel of `avg_pool` is larger than the map {x}, which torch refuses for three axes even where it is padded")
         return x.with_spatial(pooled(self, x, kernels, self.axes("padding", x), self.ceil_mode))
+
+    def is_identity(self, *inputs: Shape) -> bool:
+        return self.is_idle(*inputs)
 
 
 class LPPool(_Pool):
@@ -98,6 +110,7 @@ class AdaptiveAvgPool(Window):
     """
 
     name: ClassVar[str] = "adaptive_avg_pool"
+    keeps_zero: ClassVar[bool] = True
     family: ClassVar[Family] = "pool"
 
     output_size: Extent
@@ -115,6 +128,7 @@ class GlobalAvgPool(Op):
     """
 
     name: ClassVar[str] = "global_avg_pool"
+    keeps_zero: ClassVar[bool] = True
     family: ClassVar[Family] = "pool"
 
     def infer(self, *inputs: Shape) -> Shape:
@@ -130,6 +144,7 @@ class GlobalMaxPool(Op):
     """
 
     name: ClassVar[str] = "global_max_pool"
+    keeps_zero: ClassVar[bool] = True
     family: ClassVar[Family] = "pool"
 
     def infer(self, *inputs: Shape) -> Shape:

@@ -11,6 +11,7 @@ from archdsl.ops.shape import Shape
 
 class _Keeping(Op):
     family: ClassVar[Family] = "regularization"
+    keeps_zero: ClassVar[bool] = True
 
     def infer(self, *inputs: Shape) -> Shape:
         (x,) = inputs
@@ -29,6 +30,9 @@ class Dropout(_Keeping):
 
     p: Probability = 0.5
 
+    def is_identity(self, *inputs: Shape) -> bool:
+        return self.p == 0
+
 
 class DropPath(_Keeping):
     """Stochastic depth (arXiv:1603.09382): in training a sample's whole value is zero with probability ``p``, else scaled by ``1 / (1 - p)``.
@@ -39,6 +43,9 @@ class DropPath(_Keeping):
     name: ClassVar[str] = "drop_path"
 
     p: Probability
+
+    def is_identity(self, *inputs: Shape) -> bool:
+        return self.p == 0
 
 
 class LayerScale(_Keeping):
@@ -65,3 +72,6 @@ class Scale(_Keeping):
     name: ClassVar[str] = "scale"
 
     factor: Number
+
+    def is_identity(self, *inputs: Shape) -> bool:
+        return self.factor == 1

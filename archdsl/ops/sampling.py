@@ -76,6 +76,7 @@ class Upsample(Window):
     """
 
     name: ClassVar[str] = "upsample"
+    keeps_zero: ClassVar[bool] = True
     family: ClassVar[Family] = "shape"
 
     scale_factor: PositiveSizes = 2
@@ -88,3 +89,6 @@ class Upsample(Window):
         if self.align_corners and self.mode == "nearest":
             raise ShapeError("`align_corners` of `upsample` is about `mode: bilinear`", help="leave it out, or set the mode")
         return x.with_spatial(tuple(size * factor for size, factor in zip(x.spatial, self.axes("scale_factor", x))))
+
+    def is_identity(self, *inputs: Shape) -> bool:
+        return set(self.axes("scale_factor", inputs[0])) == {1}

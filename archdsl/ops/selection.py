@@ -47,6 +47,9 @@ class Slice(Layout):
         """The distance between two elements that are taken."""
         return self.bounds[2] if len(self.bounds) == 3 else 1
 
+    def is_identity(self, *inputs: Shape) -> bool:
+        return self.infer(*inputs) == inputs[0]
+
 
 class Split(Layout):
     """One of ``sections`` equal slices along one axis, by default the channels (Res2Net, arXiv:1904.01169; ShuffleNet v2, arXiv:1807.11164).
@@ -78,6 +81,9 @@ class Split(Layout):
             raise ShapeError(f"`split` cannot divide {x.dims[axis]} {what} into {self.sections} equal sections")
         return _with_axis(x, axis, x.dims[axis] // self.sections)
 
+    def is_identity(self, *inputs: Shape) -> bool:
+        return self.sections == 1
+
 
 class Pad(Window):
     """Zeros around a map, and zero channels (the parameter-free shortcut, option A, of arXiv:1512.03385).
@@ -90,6 +96,7 @@ class Pad(Window):
     """
 
     name: ClassVar[str] = "pad"
+    keeps_zero: ClassVar[bool] = True
     family: ClassVar[Family] = "shape"
 
     padding: NaturalSizes = 0
@@ -106,6 +113,9 @@ class Pad(Window):
             raise ShapeError(f"`padding` of `pad` needs a map, got {x}", help="set `channels` alone")
         return x.with_channels(channels)
 
+    def is_identity(self, *inputs: Shape) -> bool:
+        return self.infer(*inputs) == inputs[0]
+
 
 class Subsample(Window):
     """Every ``stride``-th row and column of a map, from the first on.
@@ -114,6 +124,7 @@ class Subsample(Window):
     """
 
     name: ClassVar[str] = "subsample"
+    keeps_zero: ClassVar[bool] = True
     family: ClassVar[Family] = "shape"
 
     stride: PositiveSizes = 2
@@ -122,6 +133,9 @@ class Subsample(Window):
         (x,) = inputs
         require_map(x, self)
         return x.with_spatial(tuple(-(-size // stride) for size, stride in zip(x.spatial, self.axes("stride", x))))
+
+    def is_identity(self, *inputs: Shape) -> bool:
+        return set(self.axes("stride", inputs[0])) == {1}
 
 
 class Shift(Layout):
@@ -151,6 +165,9 @@ class Shift(Layout):
             raise ShapeError(f"`shift` by dx = {self.dx}, dy = {self.dy} moves the map {x} out of itself")
         return x
 
+    def is_identity(self, *inputs: Shape) -> bool:
+        return self.dx == self.dy == 0
+
 
 class ChannelShuffle(Layout):
     """Channels dealt out anew: those of ``groups`` consecutive groups taken in turn, one of each (ShuffleNet, arXiv:1707.01083).
@@ -171,3 +188,6 @@ class ChannelShuffle(Layout):
         if x.channels % self.groups:
             raise ShapeError(f"`groups` of `channel_shuffle` is {self.groups}, which does not divide its {x.channels} channels")
         return x
+
+    def is_identity(self, *inputs: Shape) -> bool:
+        return self.groups in (1, inputs[0].channels)

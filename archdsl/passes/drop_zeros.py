@@ -1,0 +1,73 @@
+"""Zeros are followed, and their terms go."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from archdsl.ir.graph import Graph, Node
+from archdsl.ops.layout import Zero
+
+
+def drop_zeros(graph: Graph) -> Graph:
+    """Drop terms that are zero from sums, and compute nothing from zeros.
+
+    Requires: a well-formed graph. Ensures: no sum has a term that is known to be zero, unless all are; the function is the same.
+
+    1. A value is zero when its op is `zero`, when the op keeps zeros and all operands are zero, or when it is a product with a zero.
+    2. A term of a sum that is zero goes, as long as what is left has the shape of the sum.
+    3. Another node whose value is zero, but has not the op `zero`, becomes a `zero` of an operand of its own shape, where it has one.
+
+    >>> from archdsl.ir.text import parse_graph, print_graph
+    >>> print(print_graph(drop_zeros(parse_graph('''graph "g"
+    ... x = input() : vector(4)
+    ... none = zero(x) : vector(4)
+    ... y = relu(x) : vector(4)
+    ... sum = add(none, y, x) : vector(4)
+    ... output sum
+    ... '''))))
+    graph "g"
+    x = input() : vector(4)
+    none = zero(x) : vector(4)
+    y = relu(x) : vector(4)
+    sum = add(y, x) : vector(4)
+    output sum
+    <BLANKLINE>
+    """
+    zeros: set[Node] = set()
+    made: dict[Node, Node] = {}
+    for node in graph.nodes:
+        inputs = tuple(made[operand] for operand in node.inputs)
+        if _is_zero(node, zeros):
+            zeros.add(node)
+            made[node] = _zero(node, inputs)
+        else:
+            made[node] = _changed(node, _terms(node, inputs, zeros) if node.op.name == "add" else inputs)
+    return Graph(graph.name, tuple(made.values()), tuple(made[node] for node in graph.inputs), tuple(made[node] for node in graph.outputs))
+
+
+def _is_zero(node: Node, zeros: set[Node]) -> bool:
+    if isinstance(node.op, Zero):
+        return True
+    if not node.inputs:
+        return False
+    if node.op.name == "mul" and any(operand in zeros for operand in node.inputs):
+        return True
+    plain = node.op.family in ("conv", "linear") and not getattr(node.op, "bias", True)
+    return (node.op.keeps_zero or plain) and all(operand in zeros for operand in node.inputs)
+
+
+def _zero(node: Node, inputs: tuple[Node, ...]) -> Node:
+    if isinstance(node.op, Zero):
+        return _changed(node, inputs)
+    alike = next((operand for operand in inputs if operand.shape == node.shape), None)
+    return _changed(node, inputs) if alike is None else replace(node, op=Zero(), inputs=(alike,), module=node.name)
+
+
+def _terms(node: Node, inputs: tuple[Node, ...], zeros: set[Node]) -> tuple[Node, ...]:
+    left = tuple(new for new, old in zip(inputs, node.inputs) if old not in zeros)
+    return left if left and any(operand.shape == node.shape for operand in left) else inputs
+
+
+def _changed(node: Node, inputs: tuple[Node, ...]) -> Node:
+    same = len(inputs) == len(node.inputs) and all(new is old for new, old in zip(inputs, node.inputs))
+    return node if same else replace(node, inputs=inputs)

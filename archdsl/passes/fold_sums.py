@@ -1,0 +1,50 @@
+"""Sums of sums become one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from archdsl.ir.graph import Graph, Node
+
+
+def fold_sums(graph: Graph) -> Graph:
+    """Make a sum that is only a term of another sum part of it.
+
+    Requires: a well-formed graph. Ensures: no sum feeds only another sum of its shape; the function is the same but for the order of rounding.
+
+    1. An `add` of equal shapes whose only user is an `add` of the same shape goes; its terms stand in its place.
+
+    A `join` is not folded here: a mean of means is another function. Joins fold only while the graph is built.
+
+    >>> from archdsl.ir.text import parse_graph, print_graph
+    >>> print(print_graph(fold_sums(parse_graph('''graph "g"
+    ... x = input() : vector(4)
+    ... y = relu(x) : vector(4)
+    ... inner = add(x, y) : vector(4)
+    ... sum = add(inner, x) : vector(4)
+    ... output sum
+    ... '''))))
+    graph "g"
+    x = input() : vector(4)
+    y = relu(x) : vector(4)
+    sum = add(x, y, x) : vector(4)
+    output sum
+    <BLANKLINE>
+    """
+    consumers = graph.consumers()
+    outputs = set(graph.outputs)
+    folded: dict[Node, tuple[Node, ...]] = {}
+    made: dict[Node, Node] = {}
+    for node in graph.nodes:
+        inputs = tuple(new for operand in node.inputs for new in folded.get(operand) or (made[operand],))
+        users = consumers[node]
+        if node not in outputs and _is_sum(node) and len(users) == 1 and _is_sum(users[0]) and users[0].shape == node.shape:
+            folded[node] = inputs
+            continue
+        same = len(inputs) == len(node.inputs) and all(new is old for new, old in zip(inputs, node.inputs))
+        made[node] = node if same else replace(node, inputs=inputs)
+    return Graph(graph.name, tuple(made.values()), tuple(made[node] for node in graph.inputs), tuple(made[node] for node in graph.outputs))
+
+
+def _is_sum(node: Node) -> bool:
+    return node.op.name == "add" and all(operand.shape == node.shape for operand in node.inputs)
