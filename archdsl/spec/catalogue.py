@@ -51,7 +51,7 @@ def resolve(name: str) -> tuple[Source, str | None]:
     Raises:
         SourceError: If it is neither, with the nearest names.
     """
-    if "\n" in name or len(name) > 1000:
+    if "\n" in name or "archdsl:" in name or len(name) > 1000:
         return Source("<text>", name), None
     path, _, variant = name.partition("#")
     if Path(name).exists():

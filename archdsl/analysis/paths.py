@@ -1,0 +1,154 @@
+"""The paths of a network: how many, how long, and how their lengths are spread.
+
+A network with skips is a bundle of paths of different lengths, most of them short (Veit et al., arXiv:1605.06431). The lengths are counted by dynamic
+programming over the graph, with polynomials whose k-th coefficient is the number of paths of length k: exact, however many there are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+
+from archdsl.ir.graph import Graph, Node
+
+WEIGHTED = frozenset(("conv", "linear", "attention"))
+"""The families that count as layers."""
+
+Polynomial = tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Paths:
+    """The lengths of all paths from the inputs to the outputs.
+
+    Attributes:
+        unit: What a path's length counts: ``layer`` for weighted layers, or the name of a block.
+        lengths: The number of paths of length k, for every k from 0.
+    """
+
+    unit: str
+    lengths: Polynomial
+
+    @property
+    def count(self) -> int:
+        """The number of paths."""
+        return sum(self.lengths)
+
+    @property
+    def shortest(self) -> int:
+        """The length of the shortest path."""
+        return next((length for length, count in enumerate(self.lengths) if count), 0)
+
+    @property
+    def longest(self) -> int:
+        """The length of the longest path."""
+        return max((length for length, count in enumerate(self.lengths) if count), default=0)
+
+    @property
+    def mean(self) -> float:
+        """The mean length of all paths."""
+        if not self.count:
+            return 0.0
+        return float(Fraction(sum(length * count for length, count in enumerate(self.lengths)), self.count))
+
+    def share(self, low: int, high: int) -> float:
+        """Return the share of the paths whose length lies between two bounds, both included.
+
+        >>> Paths("block", (1, 2, 1)).share(1, 1)
+        0.5
+        """
+        return float(Fraction(sum(self.lengths[max(low, 0) : high + 1]), self.count)) if self.count else 0.0
+
+    def bulk(self, share: float = 0.95) -> tuple[int, int]:
+        """Return the lengths between which the middle ``share`` of the paths lies.
+
+        >>> Paths("block", (1, 8, 28, 56, 70, 56, 28, 8, 1)).bulk(0.9)
+        (2, 6)
+        """
+        tail = (1 - share) / 2 * self.count
+        below = above = 0
+        low, high = self.shortest, self.longest
+        while below + self.lengths[low] <= tail:
+            below += self.lengths[low]
+            low += 1
+        while above + self.lengths[high] <= tail:
+            above += self.lengths[high]
+            high -= 1
+        return low, high
+
+
+def count_paths(graph: Graph, unit: str = "layer") -> Paths:
+    """Count the paths of a graph by their length.
+
+    Args:
+        graph: The network.
+        unit: ``layer`` counts convolutions, linear layers and attention; ``block`` the outermost blocks that have weighted layers on the path; the
+            name of a block counts those blocks alone, each once for a path that passes a weighted layer in it.
+
+    Two residual blocks: a path goes around or through each.
+
+    >>> import archdsl
+    >>> arch = archdsl.load("{archdsl: 1, input: [4, 8, 8], net: [{repeat: {times: 2, body: [{skip: [{conv: 4}]}]}}]}")
+    >>> count_paths(arch.graph).lengths
+    (1, 2, 1)
+    """
+    if unit == "layer":
+        return Paths(unit, _by_layer(graph))
+    return Paths(unit, _by_block(graph, _block_finder(unit)))
+
+
+def _by_layer(graph: Graph) -> Polynomial:
+    inputs = set(graph.inputs)
+    found: dict[Node, list[int]] = {}
+    for node in graph.nodes:
+        total = [1] if node in inputs else _sum([found[operand] for operand in node.inputs])
+        found[node] = [0, *total] if total and is_weighted(node) else total
+    return tuple(_sum([found[node] for node in graph.outputs]))
+
+
+def is_weighted(node: Node) -> bool:
+    """Tell whether a node counts as a layer."""
+    return node.op.family in WEIGHTED
+
+
+def _sum(polynomials: list[list[int]]) -> list[int]:
+    if len(polynomials) == 1:
+        return polynomials[0]
+    total = [0] * max((len(each) for each in polynomials), default=0)
+    for each in polynomials:
+        for power, coefficient in enumerate(each):
+            total[power] += coefficient
+    return total
+
+
+def _by_block(graph: Graph, block_of: Callable[[Node], object]) -> Polynomial:
+    """Count blocks: every node keeps the paths that have not passed a layer in its block yet apart from those that have."""
+    inputs = set(graph.inputs)
+    blocks = {node: block_of(node) for node in graph.nodes}
+    fresh: dict[Node, list[int]] = {}
+    counted: dict[Node, list[int]] = {}
+    for node in graph.nodes:
+        new = [[1]] if node in inputs else []
+        old = []
+        for operand in node.inputs:
+            same = blocks[operand] is not None and blocks[operand] == blocks[node]
+            new += [fresh[operand]] if same else [fresh[operand], counted[operand]]
+            old += [counted[operand]] if same else []
+        start, rest = _sum(new), _sum(old)
+        if blocks[node] is not None and is_weighted(node):
+            start, rest = [], _sum([[0, *start] if start else [], rest])
+        fresh[node], counted[node] = start, rest
+    return tuple(_sum([each for node in graph.outputs for each in (fresh[node], counted[node])]))
+
+
+def _block_finder(unit: str) -> Callable[[Node], object]:
+    def block_of(node: Node) -> object:
+        group, found = node.group, None
+        while group is not None:
+            if group.kind == "block" and (unit in ("block", group.label)):
+                found = group
+            group = group.parent
+        return id(found) if found is not None else None
+
+    return block_of
