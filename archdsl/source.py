@@ -248,8 +248,8 @@ class _Builder:
         self._refuse_anchor(event)
         self._refuse_tag(event, event.implicit[0] or event.implicit[1])
         if not event.style:
-            value = _plain(event.value)
-            if value is not _STRING:
+            value = plain_scalar(event.value)
+            if value is not event.value:
                 if isinstance(value, Diagnostic):
                     self.errors.append(Diagnostic(value.code, value.message, self._place(event).span(), value.help))
                     return None
@@ -302,7 +302,6 @@ class _Open:
         self.key: Any = None
 
 
-_STRING: Any = object()
 _WORDS: dict[str, Any] = {"": None, "~": None}
 for _form in (str.lower, str.title, str.upper):
     _WORDS.update({_form("true"): True, _form("false"): False, _form("null"): None})
@@ -313,12 +312,15 @@ _SPECIAL = re.compile(r"[-+]?\.(inf|Inf|INF)\Z|\.(nan|NaN|NAN)\Z")
 _NUMERIC = frozenset("0123456789+-.")
 
 
-def _plain(text: str) -> Any:
-    """Resolve a plain scalar by the core schema of YAML 1.2; leading zeros make a string, not a number."""
+def plain_scalar(text: str) -> Any:
+    """Return what an unquoted scalar means by the core schema of YAML 1.2; leading zeros make a string, not a number.
+
+    A number that no document may hold gives the finding.
+    """
     if text in _WORDS:
         return _WORDS[text]
     if text[0] not in _NUMERIC:
-        return _STRING
+        return text
     if _INTEGER.match(text):
         return int(text) if len(text) <= 20 else Diagnostic("E013", f"the number `{text[:20]}...` is too large")
     if _HEX.match(text):
@@ -328,4 +330,4 @@ def _plain(text: str) -> Any:
     if _FLOAT.match(text) and not (text[0] == "0" and text.isdigit()):
         value = float(text)
         return value if math.isfinite(value) else Diagnostic("E013", f"the number `{text[:20]}` is too large")
-    return _STRING
+    return text

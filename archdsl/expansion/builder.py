@@ -24,7 +24,7 @@ class Builder:
     def __init__(self) -> None:
         self.nodes: list[Node] = []
         self.inputs: list[Node] = []
-        self.found: dict[Diagnostic, None] = {}
+        self.found: dict[Any, Diagnostic] = {}
         self._names: dict[str, int] = {}
         self._modules: dict[str, Node] = {}
         self._shapes: dict[tuple[int, ...], Shape] = {}
@@ -40,8 +40,9 @@ class Builder:
             raise Stop(Diagnostic("E401", f"the document takes more than {MAX_SECONDS:.0f} seconds to expand", _span(span)))
 
     def report(self, diagnostic: Diagnostic) -> None:
-        """Keep a finding, each once; end the walk when there are too many."""
-        self.found.setdefault(diagnostic)
+        """Keep a finding, one for each place and the calls that lead there; end the walk when there are too many."""
+        places = tuple(span for span, _ in diagnostic.related)
+        self.found.setdefault((diagnostic.code, diagnostic.span, places) if diagnostic.span else diagnostic, diagnostic)
         if len(self.found) >= MAX_ERRORS:
             raise Stop(Diagnostic("E405", f"more than {MAX_ERRORS} mistakes; the rest is not shown", None))
 
@@ -90,8 +91,8 @@ class Builder:
             shape = op.infer(*[node.shape for node in inputs])
         except ShapeError as error:
             merges = op.variadic or len(inputs) > 1
-            notes = error.notes or (_operands(inputs) if merges else ())
-            raise Wrong("E302" if merges else "E301", error.message, _span(place), error.help, notes) from None
+            notes, related = (error.notes, ()) if error.notes or not merges else _operands(inputs)
+            raise Wrong("E302" if merges else "E301", error.message, _span(place), error.help, notes, related) from None
         if shape.size > MAX_SIZE:
             raise Wrong("E404", f"`{op.name}` gives a value of {shape.size:,} numbers, which is too large", _span(place))
         self._shapes[key] = shape
@@ -110,9 +111,12 @@ class Builder:
         ours, theirs = node.op.parameters(*node.shapes()), owner.op.parameters(*owner.shapes())
         if node.op == owner.op and ours == theirs:
             return
-        related = ((owner.span, "first used"),) if owner.span else ()
-        notes = (f"`{owner.name}` made parameters {_sizes(theirs)} for {_shapes(owner)}; `{node.name}` would need {_sizes(ours)} for {_shapes(node)}",)
-        raise Wrong("E306", f"`{node.op.name}` cannot share its weights: the values differ in channels", node.span, None, notes, related)
+        first = next((group.place for group in (owner.group.chain() if owner.group else ()) if group.kind == "instance"), owner.place)
+        related = ((first.span(), "first used"),) if first is not None else ()
+        made = f"`{owner.name}` has parameters {_sizes(theirs)} for {_shapes(owner)}"
+        notes = (made, f"`{node.name}` would need {_sizes(ours)} for {_shapes(node)}")
+        differ = "its values differ in channels" if node.op == owner.op else "its fields differ between the uses"
+        raise Wrong("E306", f"`{node.op.name}` cannot share its weights: {differ}", node.span, None, notes, related)
 
     def graph(self, name: str, outputs: tuple[Node, ...]) -> Graph:
         """Return what was built."""
@@ -123,9 +127,12 @@ def _span(place: Any) -> Span | None:
     return place.span() if place is not None else None
 
 
-def _operands(inputs: tuple[Node, ...]) -> tuple[str, ...]:
-    shown = tuple(f"`{node.name}` gives {node.shape}" for node in inputs[:6])
-    return (*shown, f"and {len(inputs) - 6} more") if len(inputs) > 6 else shown
+def _operands(inputs: tuple[Node, ...]) -> tuple[tuple[str, ...], tuple[tuple[Span, str], ...]]:
+    """Say what each operand is: with its place, or as a note where one has none."""
+    shown = [(node.span, f"`{node.name}` gives {node.shape}") for node in inputs[:6]]
+    more = (f"and {len(inputs) - 6} more",) if len(inputs) > 6 else ()
+    notes = tuple(text for span, text in shown if span is None) + more
+    return notes, tuple((span, text) for span, text in shown if span is not None)
 
 
 def _sizes(parameters: dict[str, tuple[int, ...]]) -> str:

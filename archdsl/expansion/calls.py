@@ -16,10 +16,11 @@ from archdsl.expansion.state import POISON, CallSite, Frame, Instance, Poison, P
 from archdsl.ir.graph import Group, Node
 from archdsl.ops.base import Op
 from archdsl.ops.fields import Init
+from archdsl.source import Mapping as SourceMapping
 from archdsl.spec.document import Block, Document
 from archdsl.spec.expressions import EvaluationError, Expression
 from archdsl.spec.nodes import PRIMITIVES, Call, MergeChoice, Named, Step
-from archdsl.spec.reading import describe, op_diagnostics
+from archdsl.spec.reading import describe, merge_problem, needs, op_diagnostics, unknown_help
 
 MAX_CALLS = 100
 
@@ -46,12 +47,7 @@ class Calls(Evaluator):
     def report(self, wrong: Wrong, frame: Frame) -> None:
         """Keep a finding, with the calls that lead to it."""
         found = wrong.diagnostic
-        related, site = list(found.related), frame.site
-        while site is not None and len(related) < 3:
-            if site.place is not None:
-                related.append((site.place.span(), f"in `{site.block}`, called"))
-            site = site.outer
-        self.builder.report(replace(found, related=tuple(related)))
+        self.builder.report(replace(found, related=(*found.related, *_calls(frame.site))))
 
     def op(self, name: str, **fields: Any) -> Op:
         """Return an op of the vocabulary with these fields."""
@@ -81,7 +77,8 @@ class Calls(Evaluator):
         try:
             return self.drawer.pick(f"{frame.address}|{drawn.address}", count, self.value(weights, frame))
         except EvaluationError as error:
-            raise Wrong(error.code, error.message, place.span() if place else None, error.help) from None
+            at = drawn.at(error.field) if error.field else place
+            raise Wrong(error.code, error.message, at.span() if at else None, error.help) from None
 
     # --- calls ------------------------------------------------------------------------------------------------------------------------
 
@@ -93,13 +90,18 @@ class Calls(Evaluator):
         instance = frame.scope.get(name)
         if isinstance(instance, Instance):
             return self._use(instance, value, frame, step)
+        if isinstance(instance, Poison):
+            raise Poisoned
         found = self._block(name, frame)
         if found is not None:
             return self._enter(name, *found, argument, value, frame, step)
         if name in self.ops:
             return self._apply(self._make(self.ops[name], argument, frame, step), value, frame, step)
+        if not isinstance(step.name, Expression):
+            help = "the `where` that makes it must stand before, on the way that leads here"
+            raise Wrong("E206", f"`{name}` is not made yet", _span(step), help)
         known = [*self.ops, *self._table(frame.document), *PRIMITIVES]
-        raise Wrong("E104", f"there is no op or block `{describe(name).strip('`')}`", span_of(step.name, step.place), did_you_mean(name, known))
+        raise Wrong("E104", f"there is no op or block `{name}`", span_of(step.name, step.place), did_you_mean(name, known))
 
     def _resolve(self, step: Named, frame: Frame) -> tuple[str, Any]:
         """Return the word and the argument of a step whose name may be computed."""
@@ -112,7 +114,8 @@ class Calls(Evaluator):
         if isinstance(name, str):
             return name, step.argument
         if isinstance(name, Node):
-            raise Wrong("E204", f"`{step.name.text}` is a value of the network, not a step", span_of(step.name, step.place), "write `{from: ...}`")
+            help = f"write `{{from: {step.name.text.removeprefix('$')}}}` to go on from it"
+            raise Wrong("E204", f"`{step.name.text}` is a value of the network, not a step", span_of(step.name, step.place), help)
         raise Wrong("E104", f"`{step.name.text}` must name an op or a block, got {describe(name)}", span_of(step.name, step.place))
 
     def _table(self, document: Document) -> dict[str, tuple[Block, Document]]:
@@ -154,7 +157,8 @@ class Calls(Evaluator):
             raise Wrong("E102", f"the block `{name}` takes no arguments", _span(step))
         for key in given:
             if key not in block.args:
-                raise Wrong("E101", f"the block `{name}` has no argument `{key}`", _span(step), did_you_mean(key, names))
+                help, _ = unknown_help(key, names, "arguments")
+                raise Wrong("E101", f"the block `{name}` has no argument `{key}`", step.argument_span("key", key), help)
         values = {key: self.value(written, frame) for key, written in given.items()}
         if any(isinstance(each, Poison) for each in values.values()):
             raise Poisoned
@@ -162,7 +166,8 @@ class Calls(Evaluator):
             if key in values:
                 inner.scope[key] = values[key]
             elif default is None:
-                raise Wrong("E102", f"the block `{name}` needs `{key}`", _span(step), f"write `{name}: {{{key}: ...}}`")
+                missing = [each for each in names if block.args[each] is None and each not in values]
+                raise self._several([needs(name, missing, _span(step))], frame)
             else:
                 inner.scope[key] = self.value(default, inner)
 
@@ -208,18 +213,20 @@ class Calls(Evaluator):
             made = op.model_validate(fields)
         except ValidationError as error:
 
-            def place(name: Any) -> Span | None:
-                return span_of(written.get(name), step.place) if isinstance(name, str) else _span(step)
-
-            raise self._several(op_diagnostics(op, error, fields, place)) from None
+            computed = any(isinstance(each, Expression) for each in written.values())
+            known = frozenset(frame.scope.names())
+            raise self._several(op_diagnostics(op, error, fields, step.argument_span, known, computed), frame) from None
         made = self._initialize(made)
         if key is not None:
             self._made[key] = made
         return made
 
-    def _several(self, found: list[Diagnostic]) -> Wrong:
-        first = found[0]
-        return Wrong(first.code, first.message, first.span, first.help)
+    def _several(self, found: list[Diagnostic], frame: Frame) -> Wrong:
+        """Report all findings but the first, which is returned."""
+        first, *others = [Wrong(each.code, each.message, each.span, each.help) for each in found]
+        for other in others:
+            self.report(other, frame)
+        return first
 
     def _apply(self, op: Op, value: Any, frame: Frame, step: Call) -> Node:
         if isinstance(value, Poison):
@@ -233,29 +240,32 @@ class Calls(Evaluator):
         if not op.roles:
             return ()
         if isinstance(value, dict):
-            return by_role(op, value, _span(step))
+            return by_role(op, value, step.place, _written(step.raw, "from"))
         if isinstance(value, tuple):
             return value
         if value is None:
             raise Wrong("E207", "no value enters this step", _span(step), "say `from:` which value it works on")
         return (value,)
 
-    def merge(self, merge: Any, values: Any, entering: Node | None, frame: Frame, label: str | None, place: Any) -> Node:
-        """Join values by a merge, which may be drawn or have a body that gives a gate."""
+    def merge(self, merge: Any, values: Any, entering: Node | None, frame: Frame, label: str | None, place: Any, roles: Any = None) -> Node:
+        """Join values by a merge, which may be drawn or have a body that gives a gate.
+
+        ``roles`` is the written mapping that the values come from when they come by name, for places.
+        """
         if isinstance(merge, MergeChoice):
             chosen = self.pick(merge, len(merge.choice), merge.weights, frame, place)
-            return self.merge(merge.choice[chosen], values, entering, frame, label, place)
+            return self.merge(merge.choice[chosen], values, entering, frame, label, place, roles)
         located = merge.place or place
-        step = _Located(located)
         op = merge.op
         if op is None:
             name, argument = self._resolve(merge, frame)
-            if name not in self.ops:
-                raise Wrong("E104", f"`{name}` is no merge; a merge is an op of several values", span_of(merge.name, located), did_you_mean(name, self.ops))
-            op = self._make(self.ops[name], argument, frame, step) if argument is not None else self.op(name)
+            if merge_problem(name, self.ops):
+                message, help = merge_problem(name, self.ops) or ("", None)
+                raise Wrong("E104", message, span_of(merge.name, located), help)
+            op = self._make(self.ops[name], argument, frame, merge) if argument is not None else self.op(name)
         if merge.gate is not None:
             values = (*values, self._gate(merge, entering, frame, located))
-        inputs = by_role(op, values, step.span) if isinstance(values, dict) else values
+        inputs = by_role(op, values, located, roles) if isinstance(values, dict) else values
         return self.builder.add(self._initialize(op), inputs, frame, label, located)
 
     def _gate(self, merge: Any, entering: Node | None, frame: Frame, place: Any) -> Node:
@@ -272,7 +282,8 @@ class Calls(Evaluator):
         """Return equal slices of the channels."""
         if value.shape.channels % count:
             message = f"{value.shape.channels} channels cannot be split into {count} equal slices"
-            raise Wrong("E305", message, place.span() if place else None, f"give the value a multiple of {count} channels")
+            related = ((value.span, f"`{value.name}` gives {value.shape}"),) if value.span else ()
+            raise Wrong("E305", message, place.span() if place else None, f"give the value a multiple of {count} channels", related=related)
         if count == 1:
             return [value]
         ops = [self.op("split", sections=count, index=number) for number in range(count)]
@@ -297,38 +308,34 @@ def _key(op: type[Op], fields: dict[str, Any]) -> Any:
     return (op, tuple(fields.items()), types) if _SCALARS.issuperset(types) else None
 
 
-class _Located:
-    """Something with a place, where a helper wants a step."""
-
-    def __init__(self, place: Any) -> None:
-        self.place = place
-        self.span = place.span() if place is not None else None
-
-
-def by_role(op: Op, values: Mapping[str, Node], span: Span | None) -> tuple[Node, ...]:
+def by_role(op: Op, values: Mapping[str, Node], place: Any, written: Any = None) -> tuple[Node, ...]:
     """Return named operands in the order of the op's roles."""
     if op.variadic:
         return tuple(values.values())
     for name in values:
         if name not in op.roles:
-            help = did_you_mean(name, op.roles) or "its roles are " + ", ".join(f"`{role}`" for role in op.roles)
-            raise Wrong("E101", f"`{op.name}` has no role `{name}`", span, help)
+            at = written.key_place(name) if isinstance(written, SourceMapping) and name in written else place
+            raise Wrong("E101", f"`{op.name}` has no role `{name}`", at.span() if at else None, unknown_help(name, op.roles, "roles")[0])
     present = [role for role in op.roles if role in values]
     if tuple(present) != op.roles[: len(present)] or len(present) < len(op.roles) - op.optional:
         missing = next(role for role in op.roles if role not in values)
-        raise Wrong("E102", f"`{op.name}` needs a value for `{missing}`", span)
+        raise Wrong("E102", f"`{op.name}` needs a value for `{missing}`", place.span() if place else None)
     return tuple(values[role] for role in present)
+
+
+def _written(raw: Any, field: str) -> Any:
+    return raw.get(field) if isinstance(raw, dict) else None
 
 
 def _span(step: Any) -> Span | None:
     return step.place.span() if step.place is not None else None
 
 
-def _calls(site: CallSite) -> tuple[tuple[Span, str], ...]:
-    found: list[tuple[Span, str]] = []
-    outer: CallSite | None = site
-    while outer is not None and len(found) < 3:
-        if outer.place is not None:
-            found.append((outer.place.span(), f"in `{outer.block}`, called"))
-        outer = outer.outer
-    return tuple(found)
+def _calls(site: CallSite | None) -> tuple[tuple[Span, str], ...]:
+    """Return the calls that lead to a step, innermost first, each place once."""
+    found: dict[Span, str] = {}
+    while site is not None and len(found) < 3:
+        if site.place is not None:
+            found.setdefault(site.place.span(), f"in `{site.block}`, called")
+        site = site.outer
+    return tuple(found.items())

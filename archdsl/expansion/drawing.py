@@ -9,6 +9,7 @@ from hashlib import blake2b
 from typing import Any
 
 from archdsl.spec.expressions import EvaluationError
+from archdsl.spec.reading import describe
 from archdsl.spec.values import Hole
 
 MAX_DRAWS = 10_000
@@ -62,7 +63,7 @@ class Drawer:
             return self._once(hole, address, evaluate)
         times = evaluate(hole.times)
         if not isinstance(times, int) or not 0 <= times <= MAX_DRAWS:
-            raise EvaluationError("`times` of a draw must be a whole number, zero or more", "E202")
+            raise EvaluationError(f"`times` of a draw must be a whole number from 0 to {MAX_DRAWS:,}, got {describe(times)}", field="times")
         return tuple(self._once(hole, f"{address}.{turn}", evaluate) for turn in range(times))
 
     def _once(self, hole: Hole, address: str, evaluate: Callable[[Any], Any]) -> Any:
@@ -71,21 +72,21 @@ class Drawer:
         low, high = _bounds(hole, evaluate)
         step = evaluate(hole.step) if hole.step is not None else (1 if hole.kind == "int" else None)
         if step is not None and (not isinstance(step, (int, float)) or step <= 0):
-            raise EvaluationError("`step` must be a positive number")
+            raise EvaluationError(f"`step` must be a positive number, got {describe(step)}", field="step")
         if hole.log and low <= 0:
-            raise EvaluationError("a logarithmic draw needs positive bounds")
+            raise EvaluationError(f"a logarithmic draw needs positive bounds, got [{low}, {high}]", field="domain")
         if step is None or hole.log:
             return self._between(hole, address, low, high, step)
         count = math.floor((high - low) / step + 1e-9) + 1
         if count > 1_000_000_000:
-            raise EvaluationError("the range is too wide", "E203")
+            raise EvaluationError("the range is too wide to draw from", "E203", field="domain")
         return low + self.pick(address, count) * step
 
     def _choice(self, hole: Hole, address: str, evaluate: Callable[[Any], Any]) -> Any:
         domain = hole.domain
         options = domain.parts if hasattr(domain, "parts") else domain if isinstance(domain, tuple) else evaluate(domain)
         if not isinstance(options, tuple) or not options:
-            raise EvaluationError("`choice` draws from a list of at least one option")
+            raise EvaluationError(f"`choice` draws from a list of at least one option, got {describe(options)}", field="domain")
         weights = evaluate(hole.weights) if hole.weights is not None else None
         return evaluate(options[self.pick(address, len(options), weights)])
 
@@ -103,18 +104,20 @@ def _bounds(hole: Hole, evaluate: Callable[[Any], Any]) -> tuple[Any, Any]:
     bounds = evaluate(hole.domain)
     kinds = int if hole.kind == "int" else (int, float)
     if not isinstance(bounds, tuple) or len(bounds) != 2 or not all(isinstance(each, kinds) and not isinstance(each, bool) for each in bounds):
-        raise EvaluationError(f"`{hole.kind}` draws between two numbers")
+        wanted = "whole numbers" if hole.kind == "int" else "numbers"
+        raise EvaluationError(f"`{hole.kind}` draws between two {wanted}, got {describe(bounds)}", field="domain")
     if bounds[0] > bounds[1]:
-        raise EvaluationError(f"`{hole.kind}` draws from the lower to the higher bound, got [{bounds[0]}, {bounds[1]}]")
+        raise EvaluationError(f"`{hole.kind}` draws from the lower to the higher bound, got [{bounds[0]}, {bounds[1]}]", field="domain")
     return bounds
 
 
 def _shares(weights: Any, count: int) -> list[float] | None:
     if weights is None:
         return None
-    numbers = isinstance(weights, tuple) and all(isinstance(each, (int, float)) and each >= 0 for each in weights)
+    numbers = isinstance(weights, tuple) and all(isinstance(each, (int, float)) and 0 <= each < 1e30 for each in weights)
     if not numbers or len(weights) != count or not any(weights):
-        raise EvaluationError(f"`weights` must be {count} numbers, zero or more, and not all zero")
+        wanted = "1 positive number" if count == 1 else f"{count} numbers, zero or more, and not all zero"
+        raise EvaluationError(f"`weights` must be {wanted}, got {describe(weights)}", field="weights")
     return [float(each) for each in weights]
 
 

@@ -4,23 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, cast
 
-from archdsl.errors import Diagnostic, ExpansionError, UsageError, did_you_mean
+from archdsl.errors import Diagnostic, ExpansionError, SpecError, UsageError, did_you_mean
 from archdsl.expansion.drawing import Draw, Drawer
 from archdsl.expansion.evaluation import Evaluator, span_of
 from archdsl.expansion.folding import fold_joins
-from archdsl.expansion.state import Frame, Poison, Poisoned, Scope, Stop, Wrong
+from archdsl.expansion.state import POISON, Frame, Poison, Poisoned, Scope, Stop, Wrong
 from archdsl.expansion.walk import Walk
-from archdsl.ir.graph import Graph, Node, rebuild
+from archdsl.ir.graph import Graph, Input, Node, rebuild
 from archdsl.ops.base import Op
 from archdsl.ops.catalogue import OPS
 from archdsl.ops.fields import LARGEST, Init
 from archdsl.ops.shape import Shape
 from archdsl.spec.document import Document, Network, Variant
 from archdsl.spec.explaining import in_order
+from archdsl.spec.pieces import item_place, span_at
 from archdsl.spec.reading import describe
 from archdsl.spec.values import Counter, read_value
+
+RANKS: dict[Any, range] = {"map": range(2, 5), "tokens": range(2, 3), "vector": range(1, 2), "index": range(1, 2)}
+"""How many axes a value of each kind may have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +62,10 @@ def expand(
     """
     chosen = _variant(document, variant)
     drawer = Drawer(seed, fixed)
+    settled = _Vars(drawer, document, chosen, dict(settings or {}))
     try:
-        try:
-            globals = _Vars(drawer, document, chosen, dict(settings or {})).settle()
-        except Wrong as wrong:
-            raise ExpansionError(wrong.diagnostic) from None
-        return _expand_networks(document, chosen, dict(settings or {}), ops, drawer, globals)
+        globals = settled.settle()
+        return _expand_networks(document, chosen, dict(settings or {}), ops, drawer, globals, settled.wrong)
     except RecursionError:
         raise ExpansionError(Diagnostic("E402", "the document is nested too deep")) from None
 
@@ -72,20 +74,25 @@ def _variant(document: Document, name: str | None) -> Variant | None:
     if name is None:
         return None
     if name not in document.variants:
-        listed = ", ".join(f"`{each}`" for each in document.variants) or "it has none"
-        help = did_you_mean(name, document.variants) or f"its variants: {listed}"
-        raise UsageError(Diagnostic("E113", f"`{document.name}` has no variant `{name}`", None, help))
+        listed = ", ".join(f"`{each}`" for each in list(document.variants)[:20])
+        help = did_you_mean(name, document.variants) or (f"its variants are {listed}" if listed else "it has no variants")
+        raise UsageError(Diagnostic("E113", f"{_called(document)} has no variant `{name}`", None, help))
     return document.variants[name]
 
 
+def _called(document: Document) -> str:
+    return f"`{document.name}`" if document.name else "the document"
+
+
 class _Vars(Evaluator):
-    """Evaluates the vars of a document and of its libraries, in order."""
+    """Evaluates the vars of a document and of its libraries, in order. One that goes wrong has no value, and the rest goes on."""
 
     def __init__(self, drawer: Drawer, document: Document, variant: Variant | None, settings: dict[str, Any]) -> None:
         super().__init__(drawer)
         self.document = document
         self.variant = variant
         self.settings = settings
+        self.wrong: list[Diagnostic] = []
 
     def settle(self) -> dict[int, dict[str, Any]]:
         """Return the vars of every document, by its id."""
@@ -104,25 +111,51 @@ class _Vars(Evaluator):
     def _check_settings(self) -> None:
         for key in self.settings:
             if key.split(".")[0] not in self.document.vars and key != "input":
-                help = did_you_mean(key, [*self.document.vars, "input"]) or "its vars: " + ", ".join(f"`{each}`" for each in self.document.vars)
-                raise UsageError(Diagnostic("E113", f"`{self.document.name or 'the document'}` has no var `{key}` to set", None, help))
+                names = [*self.document.vars, "input"]
+                help = did_you_mean(key, names) or "it has " + ", ".join(f"`{each}`" for each in names[:20])
+                raise UsageError(Diagnostic("E113", f"{_called(self.document)} has no var `{key}` to set", None, help))
 
     def _evaluate(self, document: Document, written: dict[str, Any], settings: dict[str, Any]) -> dict[str, Any]:
         values: dict[str, Any] = {}
         frame = Frame(Scope({}, values), document)
         for name in document.vars:
-            value = read_value(settings[name], Counter("set")) if name in settings else written[name]
-            values[name] = self.value(value, frame)
+            try:
+                values[name] = self.value(read_setting(name, settings[name]) if name in settings else written[name], frame)
+            except Wrong as wrong:
+                self.wrong.append(wrong.diagnostic)
+                values[name] = POISON
+            except Poisoned:
+                values[name] = POISON
             for key, element in settings.items():
                 head, _, path = key.partition(".")
                 if head == name and path:
-                    values[name] = _with_element(values[name], path.split("."), read_plain(element), key)
+                    values[name] = _with_element(values[name], path.split("."), read_setting(key, element), key)
         return values
 
+    def late(self, name: str) -> str:
+        return f"vars are evaluated from the top down: put `{name}` above" if name in self.document.vars else super().late(name)
 
-def read_plain(value: Any) -> Any:
-    """Return plain data with tuples for lists, as expressions know them."""
-    return read_value(value, Counter("set"))
+
+def read_setting(name: str, value: Any) -> Any:
+    """Return a value that the caller sets, as a document would hold it.
+
+    Raises:
+        UsageError: If no document could hold it.
+    """
+    try:
+        _check_plain(value)
+        return read_value(value, Counter("set"))
+    except SpecError as error:
+        found = [replace(each, message=f"{each.message}, in the value set for `{name}`") for each in error.diagnostics]
+        raise UsageError(found) from None
+
+
+def _check_plain(value: Any, depth: int = 0) -> None:
+    if isinstance(value, (dict, list, tuple)) and depth < 20:
+        for each in value.values() if isinstance(value, dict) else value:
+            _check_plain(each, depth + 1)
+    elif not isinstance(value, (bool, int, float, str, type(None))):
+        raise SpecError(Diagnostic("E113", f"a value is a number, a text, a list or a mapping, got `{type(value).__name__}`"))
 
 
 def _with_element(value: Any, path: list[str], element: Any, key: str) -> Any:
@@ -134,23 +167,30 @@ def _with_element(value: Any, path: list[str], element: Any, key: str) -> Any:
     if isinstance(value, tuple) and head.isdigit() and int(head) < len(value):
         index = int(head)
         return (*value[:index], _with_element(value[index], rest, element, key), *value[index + 1 :])
-    raise UsageError(Diagnostic("E113", f"there is no element `{key}` to set", None, f"the var is {describe(value)}"))
+    counted = f"it has {len(value)}, counted from 0" if isinstance(value, tuple) else f"it is {describe(value)}"
+    owner = key[: key.rindex("." + ".".join(path))]
+    raise UsageError(Diagnostic("E113", f"`{owner}` has no element `{head}` to set: {counted}"))
 
 
 def _expand_networks(
-    document: Document, variant: Variant | None, settings: dict[str, Any], ops: Mapping[str, type[Op]], drawer: Drawer, globals: dict[int, dict[str, Any]]
+    document: Document,
+    variant: Variant | None,
+    settings: dict[str, Any],
+    ops: Mapping[str, type[Op]],
+    drawer: Drawer,
+    globals: dict[int, dict[str, Any]],
+    wrong: list[Diagnostic],
 ) -> Expansion:
     networks: dict[str, Document | Network] = dict(document.networks) if document.networks is not None else {"": document}
     if document.net is None and document.networks is None:
         networks = {}
     graphs: dict[str, Graph] = {}
-    wrong: list[Diagnostic] = []
     warnings: list[Diagnostic] = []
     for name, network in networks.items():
         walk = Walk(document, ops, drawer, globals)
         override = settings.get("input", variant.input if variant and variant.input is not None else None)
         graph = _expand_one(walk, document, network, name, override)
-        wrong += walk.builder.found
+        wrong += walk.builder.found.values()
         if graph is not None and not wrong:
             graphs[name] = graph
             warnings += _dead_steps(graph)
@@ -169,7 +209,7 @@ def _expand_one(walk: Walk, document: Document, network: Document | Network, nam
         value = walk.body(network.net, value, frame)
         outputs = _outputs(walk, network, value, frame)
     except (Wrong, Stop) as wrong:
-        walk.builder.found.setdefault(wrong.diagnostic)
+        walk.builder.found.setdefault(wrong.diagnostic, wrong.diagnostic)
         return None
     except Poisoned:
         return None
@@ -179,22 +219,31 @@ def _expand_one(walk: Walk, document: Document, network: Document | Network, nam
 
 def _inputs(walk: Walk, network: Document | Network, frame: Frame, override: Any) -> dict[str, Node]:
     written = dict(network.inputs) if network.inputs is not None else {"input": network.input}
-    if override is not None and len(written) == 1:
-        written = {next(iter(written)): read_plain(override)}
-    return {name: walk.builder.add_input(name, _shape(walk, value, frame, name), None) for name, value in written.items()}
+    places = {name: network.at("input") if network.inputs is None else item_place(_field(network, "inputs"), name) for name in written}
+    if override is not None:
+        if len(written) != 1:
+            listed = ", ".join(f"`{name}`" for name in written)
+            raise UsageError(Diagnostic("E113", f"`input` sets the only input, and the network has {len(written)}: {listed}"))
+        written = {next(iter(written)): read_setting("input", override)}
+    return {name: walk.builder.add_input(name, _shape(walk, value, frame, name, places[name]), places[name]) for name, value in written.items()}
 
 
-def _shape(walk: Walk, written: Any, frame: Frame, name: str) -> Shape:
+def _field(network: Document | Network, name: str) -> Any:
+    raw = cast(Any, network.raw)
+    return raw.get(name) if isinstance(raw, dict) else None
+
+
+def _shape(walk: Walk, written: Any, frame: Frame, name: str, place: Any) -> Shape:
     value = walk.value(written, frame)
     kind = None
     if isinstance(value, dict):
         value, kind = value.get("shape"), value.get("kind")
-    sizes = isinstance(value, tuple) and 1 <= len(value) <= 4 and all(type(each) is int and 0 < each < LARGEST for each in value)
-    if not sizes:
-        shown = describe(value)
-        raise Wrong("E103", f"the shape of `{name}` must be a list of positive whole numbers, such as [3, 224, 224], got {shown}", span_of(written, None))
-    if kind == "index" and len(value) != 1:
-        raise Wrong("E103", f"an index has one axis, but the shape of `{name}` has {len(value)}", span_of(written, None))
+    span = span_of(written, place)
+    if not (isinstance(value, tuple) and 1 <= len(value) <= 4 and all(type(each) is int and 0 < each < LARGEST for each in value)):
+        wanted = "a list of 1 to 4 positive whole numbers, such as `[3, 224, 224]`"
+        raise Wrong("E103", f"the shape of `{name}` must be {wanted}, got {describe(value)}", span)
+    if kind is not None and len(value) not in RANKS[kind]:
+        raise Wrong("E103", f"the shape of `{name}` has {len(value)} axes, which cannot be read as `kind: {kind}`", span)
     return Shape(tuple(value), kind)  # type: ignore[arg-type]
 
 
@@ -204,18 +253,24 @@ def _outputs(walk: Walk, network: Document | Network, value: Any, frame: Frame) 
             return (value,)
         if isinstance(value, Poison):
             raise Poisoned
-        raise Wrong("E207", "the network ends without a value", None, "name its outputs: `outputs: [name, ...]`")
-    names = network.outputs if isinstance(network.outputs, tuple) else (network.outputs,)
-    found = []
-    for name in names:
-        node = frame.scope.get(name) if isinstance(name, str) else None
-        if isinstance(node, Poison):
-            raise Poisoned
-        if not isinstance(node, Node):
-            labels = [key for key, each in frame.scope.items() if isinstance(each, Node)]
-            raise Wrong("E204", f"`outputs` names {describe(name)}, which is no value of the network", None, did_you_mean(str(name), labels))
-        found.append(node)
-    return tuple(found)
+        raise Wrong("E207", "the network ends without a value", span_at(network.key_at("net")), "name its outputs: `outputs: [name, ...]`")
+    place = network.at("outputs")
+    names = walk.value(network.outputs, frame)
+    names = names if isinstance(names, tuple) else (names,)
+    if not names:
+        raise Wrong("E204", "`outputs` names no value of the network", span_at(place))
+    written = _field(network, "outputs")
+    return tuple(_output(name, frame, item_place(written, number) or place) for number, name in enumerate(names))
+
+
+def _output(name: Any, frame: Frame, place: Any) -> Node:
+    node = frame.scope.get(name) if isinstance(name, str) else name
+    if isinstance(node, Poison):
+        raise Poisoned
+    if not isinstance(node, Node):
+        labels = [key for key, each in frame.scope.items() if isinstance(each, Node)]
+        raise Wrong("E204", f"`outputs` names {describe(name)}, which is no value of the network", span_at(place), did_you_mean(str(name), labels))
+    return node
 
 
 def _with_zero_norms(graph: Graph, norms: set[Node]) -> Graph:
@@ -232,13 +287,11 @@ def _dead_steps(graph: Graph) -> list[Diagnostic]:
     used: dict[int, bool] = {}
     nodes: dict[int, Node] = {}
     for node in graph.nodes:
-        if node.place is None:
+        if node.place is None or isinstance(node.op, Input):
             continue
         key = id(node.place)
         nodes.setdefault(key, node)
         used[key] = used.get(key, False) or bool(consumers[node]) or node in graph.outputs
-    return [
-        Diagnostic("W601", f"the value of `{nodes[key].op.name}` is never used", nodes[key].span, "leave the step out, or use its value", severity="warning")
-        for key, alive in used.items()
-        if not alive
-    ]
+    dead = [nodes[key] for key, alive in used.items() if not alive]
+    help = "leave the step out, or use its value"
+    return [Diagnostic("W601", f"the value of `{node.op.name}` is never used", node.span, help, severity="warning") for node in dead]

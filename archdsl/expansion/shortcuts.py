@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from archdsl.errors import did_you_mean
+from archdsl.expansion.evaluation import span_of
 from archdsl.expansion.state import Frame, Poison, Poisoned, Wrong
 from archdsl.ir.graph import Group, Node
 from archdsl.ops.shape import Shape
@@ -25,13 +27,16 @@ def make_shortcut(walk: Walk, step: SkipStep, value: Node, result: Any, frame: F
     if isinstance(result, Poison):
         raise Poisoned
     word = walk.value(written, inner)
-    if word not in SHORTCUTS:
-        raise Wrong("E103", f"`shortcut` is one of {', '.join(f'`{each}`' for each in SHORTCUTS)}, got {describe(word)}", _span(step))
+    if not isinstance(word, str) or word not in SHORTCUTS:
+        wanted = ", ".join(f"`{each}`" for each in SHORTCUTS)
+        help = did_you_mean(str(word), SHORTCUTS)
+        raise Wrong("E103", f"`shortcut` must be {wanted}, got {describe(word)}", span_of(written, step.skip.at("shortcut")), help)
     if word == "auto":
         word = "identity" if value.shape == result.shape or _joins_channels(step) else "project"
     elif word == "identity" and value.shape != result.shape and not _joins_channels(step):
-        notes = (f"`{value.name}` enters with {value.shape}; the body ends in {result.shape}",)
-        raise Wrong("E303", "an identity skip goes around a body that changes the shape", _span(step), "use `shortcut: auto` or `shortcut: project`", notes)
+        notes = (f"the body leads from {value.shape} to {result.shape}",)
+        message = "an identity skip goes around a body that changes the shape"
+        raise Wrong("E303", message, span_of(written, step.skip.at("shortcut")), "use `shortcut: auto` or `shortcut: project`", notes)
     return _RULES[word](walk, step, value, result, inner)
 
 

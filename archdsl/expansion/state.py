@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from archdsl.errors import Diagnostic, Span
 from archdsl.ir.graph import Group, Node
@@ -16,7 +16,13 @@ class Wrong(Exception):
     """A step cannot be expanded; carries the finding."""
 
     def __init__(
-        self, code: str, message: str, span: Span | None, help: str | None = None, notes: tuple[str, ...] = (), related: tuple[tuple[Span, str], ...] = ()
+        self,
+        code: str,
+        message: str,
+        span: Span | None,
+        help: str | None = None,
+        notes: tuple[str, ...] = (),
+        related: tuple[tuple[Span, str], ...] = (),
     ) -> None:
         super().__init__(message)
         self.diagnostic = Diagnostic(code, message, span, help, notes, related)
@@ -69,6 +75,10 @@ class Scope(dict[str, Any]):
             return implied(name, self.current)
         raise Unbound(name)
 
+    def names(self) -> list[str]:
+        """Return every name that can be read here."""
+        return [*self, *self.globals, *IMPLIED]
+
     def inner(self) -> Scope:
         """Return a scope that sees these names and leaks none of its own."""
         scope = Scope(self, self.globals)
@@ -94,6 +104,8 @@ def implied(name: str, value: Any) -> int:
 @dataclass(slots=True)
 class Instance:
     """A body made by ``where``: its uses share their parameters."""
+
+    described: ClassVar[str] = "an instance that `where` made"
 
     name: str
     body: tuple[Step, ...]

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from archdsl.errors import did_you_mean
 from archdsl.expansion.calls import Calls
 from archdsl.expansion.evaluation import span_of
 from archdsl.expansion.shortcuts import make_shortcut
 from archdsl.expansion.state import POISON, Frame, Instance, Poison, Poisoned, Wrong
 from archdsl.ir.graph import Group, Node
+from archdsl.source import Mapping
 from archdsl.spec.nodes import (
     Branch,
     BranchStep,
@@ -21,6 +23,7 @@ from archdsl.spec.nodes import (
     LetStep,
     MergeStep,
     Rename,
+    Repeat,
     RepeatStep,
     SeqStep,
     SkipStep,
@@ -28,6 +31,7 @@ from archdsl.spec.nodes import (
     Step,
     WhereStep,
 )
+from archdsl.spec.pieces import item_place, span_at
 from archdsl.spec.reading import describe
 
 MAX_TIMES = 10_000
@@ -50,18 +54,25 @@ class Walk(Calls):
         try:
             entering = value if step.from_ is None else self.origin(step, frame)
             frame.scope.current = entering
-            if step.when is not True and not self.truth(step.when, frame, step.place):
+            if step.when is not True and not self.truth(step.when, frame, step.at("when")):
                 result = self.single(entering, step)
             else:
                 result = _HANDLERS[type(step)](self, step, entering, frame)
         except Wrong as wrong:
             self.report(wrong, frame)
-            result = POISON
+            result = self._poison(step, frame)
         except Poisoned:
-            result = POISON
+            result = self._poison(step, frame)
         if step.as_ is not None:
             frame.scope[step.as_] = result
         return result
+
+    def _poison(self, step: Step, frame: Frame) -> Any:
+        """Give the names that a step was to make no value, so that nobody is told that they are unknown."""
+        made = step.let if isinstance(step, LetStep) else step.where if isinstance(step, WhereStep) else ()
+        for name in made:
+            frame.scope[name] = POISON
+        return POISON
 
     def origin(self, step: Step, frame: Frame) -> Any:
         """Return the value, the tuple or the dict of values that ``from`` names."""
@@ -83,7 +94,7 @@ class Walk(Calls):
             return value
         if isinstance(value, Poison):
             raise Poisoned
-        raise Wrong("E204", f"`from` takes values of the network, got {describe(value)}", span_of(expression, step.place))
+        raise Wrong("E204", f"`from` takes values of the network, got {describe(value)}", span_of(expression, step.at("from")))
 
     def single(self, value: Any, step: Step) -> Node:
         """Return the one value that enters a step."""
@@ -110,7 +121,7 @@ class Walk(Calls):
         return self.body(step.seq, value, self.labelled(step, frame))
 
     def _if(self, step: IfStep, value: Any, frame: Frame) -> Any:
-        chosen = step.then if self.truth(step.if_, frame, step.place) else step.else_
+        chosen = step.then if self.truth(step.if_, frame, step.at("if")) else step.else_
         return self.body(chosen, value, self.labelled(step, frame))
 
     def _choice(self, step: ChoiceStep, value: Any, frame: Frame) -> Any:
@@ -126,7 +137,8 @@ class Walk(Calls):
 
     def _merge(self, step: MergeStep, value: Any, frame: Frame) -> Any:
         values = value if isinstance(value, (tuple, dict)) else (self.single(value, step),)
-        return self.merge(step.merge, values, None, frame, step.as_, step.place)
+        written = step.raw.get("from") if step.raw else None
+        return self.merge(step.merge, values, None, frame, step.as_, step.place, written)
 
     def _skip(self, step: SkipStep, value: Any, frame: Frame) -> Any:
         skip, entering = step.skip, self.single(value, step)
@@ -148,7 +160,8 @@ class Walk(Calls):
         names = (*(repeat.over or ()), *((repeat.index,) if repeat.index else ()))
         for name in names:
             if name in frame.scope:
-                raise Wrong("E110", f"the loop name `{name}` hides another value of that name", step.place.span() if step.place else None)
+                at = repeat.at("index") if name == repeat.index else repeat.key_at("over")
+                raise Wrong("E110", f"the loop name `{name}` hides another value of that name", at.span() if at else None, "choose another name")
         for number, setting in enumerate(rounds):
             self.builder.tick(step.place)
             frame.scope.update(setting)
@@ -165,25 +178,26 @@ class Walk(Calls):
     def _rounds(self, step: RepeatStep, frame: Frame) -> list[dict[str, Any]]:
         repeat = step.repeat
         if repeat.over is None:
-            return [{}] * self.count(repeat.times, frame, "`times`", step.place, 0, MAX_TIMES)
+            return [{}] * self.count(repeat.times, frame, "`times`", repeat.at("times"), 0, MAX_TIMES)
         lists: dict[str, Any] = {}
         for name, written in repeat.over.items():
             lists[name] = self.value(written, frame)
             if not isinstance(lists[name], tuple):
-                raise Wrong("E103", f"`over` walks lists, but `{name}` is {describe(lists[name])}", span_of(written, step.place))
+                at = span_of(written, item_place(_over(repeat), name))
+                raise Wrong("E103", f"`over` walks lists, but `{name}` is {describe(lists[name])}", at)
         lengths = {len(each) for each in lists.values()}
         if len(lengths) > 1:
             listed = ", ".join(f"`{name}` has {len(each)}" for name, each in lists.items())
-            raise Wrong("E208", f"the lists of `over` differ in length: {listed}", step.place.span() if step.place else None)
+            raise Wrong("E208", f"the lists of `over` differ in length: {listed}", span_at(repeat.key_at("over")))
         return [dict(zip(lists, row)) for row in zip(*lists.values())]
 
     def _where(self, step: WhereStep, value: Any, frame: Frame) -> Any:
         share = self.value(step.share, frame)
         if share is not None and not (isinstance(share, tuple) and all(isinstance(each, str) for each in share)):
-            raise Wrong("E103", f"`share` lists names of ops, got {describe(share)}", span_of(step.share, step.place))
+            raise Wrong("E103", f"`share` must be a list of ops, got {describe(share)}", span_of(step.share, step.at("share")))
         for name in share or ():
             if name not in self.ops:
-                raise Wrong("E104", f"`share` names `{name}`, which is no op", span_of(step.share, step.place))
+                raise Wrong("E104", f"`share` names `{name}`, which is no op", span_of(step.share, step.at("share")), did_you_mean(name, self.ops))
         captured = frame.path(frame.prefix, frame.group, frame.address)  # type: ignore[arg-type]
         for name, body in step.where.items():
             instance = Instance(name, body, captured, frozenset(share) if share is not None else None)
@@ -208,12 +222,13 @@ class Walk(Calls):
         named = isinstance(branch.paths, dict)
         values: Any = {name: output for (name, _), output in zip(paths, outputs)} if named else tuple(outputs)
         frame.scope.current = value
-        return self.merge(branch.merge, values, value if isinstance(value, Node) else None, frame, None, step.place)
+        written = branch.raw.get("paths") if named and branch.raw else None
+        return self.merge(branch.merge, values, value if isinstance(value, Node) else None, frame, None, step.place, written)
 
     def _paths(self, step: BranchStep, value: Any, frame: Frame) -> list[tuple[str | None, tuple[Step, ...]]]:
         branch = step.branch
         if branch.path is not None:
-            times = self.count(branch.times, frame, "`times`", step.place, 1, MAX_TIMES)
+            times = self.count(branch.times, frame, "`times`", branch.at("times"), 1, MAX_TIMES)
             return [(None, branch.path)] * times
         if isinstance(branch.paths, Some):
             some = branch.paths.some
@@ -223,26 +238,26 @@ class Walk(Calls):
         if isinstance(branch.paths, dict):
             return list(branch.paths.items())
         if not branch.paths:
-            raise Wrong("E208", "a branch has at least one path", step.place.span() if step.place else None)
+            raise Wrong("E208", "a branch needs at least one path", span_at(branch.at("paths")), "`[[]]` is one path, the identity")
         return [(None, path) for path in branch.paths]
 
     def _subset_size(self, some: Some, size: int, frame: Frame, step: Step) -> int:
         count = self.value(some.count, frame)
-        if isinstance(count, tuple) and len(count) == 2 and all(isinstance(each, int) for each in count) and 1 <= count[0] <= count[1] <= size:
+        if isinstance(count, tuple) and len(count) == 2 and all(type(each) is int for each in count) and 1 <= count[0] <= count[1] <= size:
             return int(count[0]) + self.drawer.pick(f"{frame.address}|{some.address}/count", count[1] - count[0] + 1)
         if isinstance(count, int) and 1 <= count <= size:
             return count
-        raise Wrong("E103", f"`count` is a number from 1 to {size}, or a range of them, got {describe(count)}", span_of(some.count, step.place))
+        raise Wrong("E103", f"`count` is a number from 1 to {size}, or a range of them, got {describe(count)}", span_of(some.count, some.at("count")))
 
     def _path_inputs(self, step: BranchStep, value: Any, count: int, frame: Frame) -> list[Any]:
         if step.branch.split is not None:
-            return self.split(self.single(value, step), count, frame, step.place)
+            return self.split(self.single(value, step), count, frame, step.branch.at("split"))
         if isinstance(value, dict):
             value = tuple(value.values())
         if isinstance(value, tuple):
             if len(value) != count:
                 message = f"`from` lists {len(value)} values for {count} paths"
-                raise Wrong("E208", message, step.place.span() if step.place else None, "path i gets the i-th value")
+                raise Wrong("E208", message, span_at(step.at("from")), "each path gets the value at its own place")
             return list(value)
         return [self.single(value, step)] * count
 
@@ -260,7 +275,7 @@ class Walk(Calls):
     def _chained(self, branch: Branch, given: Any, before: Any, frame: Frame, step: Step) -> Any:
         assert branch.chain is not None
         frame.scope.current = given
-        if not self.truth(branch.chain.when, frame, step.place):
+        if not self.truth(branch.chain.when, frame, branch.chain.at("when")):
             return given
         if isinstance(given, Poison) or isinstance(before, Poison):
             return POISON
@@ -269,11 +284,12 @@ class Walk(Calls):
     def _cell(self, step: CellStep, value: Any, frame: Frame) -> Any:
         cell = step.cell
         frame = self.labelled(step, frame)
-        count = self.count(cell.nodes, frame, "`nodes`", step.place, 1, 1000)
+        count = self.count(cell.nodes, frame, "`nodes`", cell.at("nodes"), 1, 1000)
         values: list[Any] = list(value) if isinstance(value, tuple) else [self.single(value, step)]
         given = len(values)
         if given > count:
-            raise Wrong("E208", f"the cell has {count} nodes, but {given} values enter it", step.place.span() if step.place else None)
+            nodes = "1 node" if count == 1 else f"{count} nodes"
+            raise Wrong("E208", f"the cell has {nodes}, but {given} values enter it", span_at(cell.at("nodes")))
         edges = self._edges(cell, count, given, step)
         for target in range(given, count):
             entering = [self._edge(source, target, body, values[source], frame, step) for source, body in edges[target]]
@@ -288,12 +304,13 @@ class Walk(Calls):
         edges: dict[int, list[tuple[int, tuple[Step, ...]]]] = {node: [] for node in range(given, count)}
         for name, body in cell.edges.items():
             source, target = map(int, name.split("->"))
-            if not source < target < count or target < given:
-                raise Wrong("E208", f"the edge `{name}` does not lead to a later node of the {count}", step.place.span() if step.place else None)
+            problem = _edge_problem(source, target, count, given)
+            if problem:
+                raise Wrong("E208", f"the edge `{name}` {problem}", span_at(_key_place((cell.raw or {}).get("edges"), name)))
             edges[target].append((source, body))
         empty = [node for node, entering in edges.items() if not entering]
         if empty:
-            raise Wrong("E208", f"no edge enters node {empty[0]} of the cell", step.place.span() if step.place else None)
+            raise Wrong("E208", f"no edge enters node {empty[0]} of the cell", span_at(cell.key_at("edges")))
         return edges
 
     def _edge(self, source: int, target: int, body: tuple[Step, ...], value: Any, frame: Frame, step: Step) -> Any:
@@ -306,8 +323,9 @@ class Walk(Calls):
         if output == "last":
             return values[-1]
         chosen = output if isinstance(output, tuple) else (output,)
-        if not chosen or not all(isinstance(each, int) and 0 <= each < len(values) for each in chosen):
-            raise Wrong("E103", f"`output` is `last`, a node, or a list of nodes, got {describe(output)}", span_of(cell.output, step.place))
+        if not chosen or not all(type(each) is int and 0 <= each < len(values) for each in chosen):
+            wanted = f"`last`, a node from 0 to {len(values) - 1}, or a list of them"
+            raise Wrong("E103", f"`output` must be {wanted}, got {describe(output)}", span_of(cell.output, cell.at("output")))
         picked = tuple(values[each] for each in chosen)
         if any(isinstance(each, Poison) for each in picked):
             raise Poisoned
@@ -315,6 +333,25 @@ class Walk(Calls):
 
     def _call(self, step: Call, value: Any, frame: Frame) -> Any:
         return self.call(step, value, frame)
+
+
+def _over(repeat: Repeat) -> Any:
+    return repeat.raw["over"] if repeat.raw else None
+
+
+def _key_place(raw: Any, name: str) -> Any:
+    return raw.key_place(name) if isinstance(raw, Mapping) else None
+
+
+def _edge_problem(source: int, target: int, count: int, given: int) -> str | None:
+    """Return why an edge cannot be, or None."""
+    if max(source, target) >= count:
+        return f"leads out of the cell, which has nodes 0 to {count - 1}"
+    if source >= target:
+        return "must lead from a node to a later one"
+    if target < given:
+        return f"leads to node {target}, which is an input of the cell"
+    return None
 
 
 _HANDLERS: dict[type[Step], Callable[[Walk, Any, Any, Frame], Any]] = {

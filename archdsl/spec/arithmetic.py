@@ -15,11 +15,13 @@ MAX_ITEMS = 10_000
 class EvaluationError(Exception):
     """An expression has no value: types that do not go together, a division by zero, a number out of bounds."""
 
-    def __init__(self, message: str, code: str = "E202", help: str | None = None) -> None:
+    def __init__(self, message: str, code: str = "E202", help: str | None = None, field: str | None = None) -> None:
         super().__init__(message)
         self.message = message
         self.code = code
         self.help = help
+        self.field = field
+        """The field of a hole that is wrong, where it is one."""
 
 
 def bounded(value: Any) -> Any:

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, cast
 
-from pydantic import BeforeValidator, Field, ValidationInfo, WrapValidator, model_validator
+from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema, WrapValidator, model_validator
 from pydantic_core import PydanticCustomError
 
 from archdsl.errors import Diagnostic, Span, SpecError, did_you_mean
 from archdsl.ops.fields import SCHEMES, Init
 from archdsl.ops.shape import KINDS
-from archdsl.source import Mapping, Place, Text
+from archdsl.source import Mapping
 from archdsl.spec.expressions import is_expression
-from archdsl.spec.nodes import Body, Node, Value, build, head_place, wanted
-from archdsl.spec.reading import Reading, region_of
+from archdsl.spec.nodes import Body
+from archdsl.spec.pieces import Node, Value, build, check_all, defined, item_place, span_at, wanted
+from archdsl.spec.reading import Reading, describe, region_of
 from archdsl.spec.values import Counter, as_validation_error, check_name, check_part_name, place_of
 
 __all__ = ["Block", "Document", "Expect", "Initialization", "Network", "Variant"]
+
 
 def _named(raw: Any) -> Any:
     """Hand every entry of a mapping its own key, so that it knows its name while it is read."""
@@ -33,13 +35,15 @@ class Entry(Node):
     @classmethod
     def _locate(cls, raw: Any, handler: Any, info: ValidationInfo) -> Any:
         key, body = raw
+        reading = cast(Reading, info.context)
         try:
-            with cls._region(str(key), body, info.context):
-                cls._check_key(key, info.context)
-                entry = handler(cls._unfold(body, info.context))
+            with cls._region(str(key), body, reading):
+                cls._check_key(key, reading)
+                entry = handler(cls._unfold(body, reading))
+                entry.__dict__.update(name=str(key), place=place_of(key), raw=body)
+                entry._finish(reading)
         except SpecError as error:
             raise as_validation_error(error) from None
-        entry.__dict__.update(name=str(key), place=place_of(key))
         return entry
 
     @classmethod
@@ -50,24 +54,25 @@ class Entry(Node):
     def _check_key(cls, key: Any, reading: Reading) -> None:
         check_name(key, "a name", place_of(key))
 
+
 def _argument_names(raw: Any) -> Any:
     if raw is None:
         return {}
     if not isinstance(raw, dict):
-        raise wanted("a mapping of arguments: `{width: , stride: 1}`; one without a value is required", raw)
-    try:
-        for key in raw:
-            check_name(key, "an argument", place_of(key))
-    except SpecError as error:
-        raise as_validation_error(error) from None
+        raise wanted("a mapping of arguments, such as `{width: , stride: 1}`", raw)
+    check_all(raw, lambda key: check_name(key, "an argument", place_of(key)))
     return raw
 
 
 class Block(Entry):
     """A reusable part of a network: arguments, of which those without a value are required, and a body."""
 
-    args: Annotated[dict[str, Value], BeforeValidator(_argument_names)] = Field(default_factory=dict)
-    body: Body
+    form: ClassVar[str] = "a mapping such as `{args: {width: }, body: [...]}`"
+
+    args: Annotated[dict[str, Value], BeforeValidator(_argument_names)] = Field(
+        default_factory=dict, description="Arguments with their defaults; one without a value is required."
+    )
+    body: Body = Field(description="The steps, fed by the value that enters the call.")
 
     @classmethod
     def _region(cls, name: str, raw: Any, reading: Reading) -> Any:
@@ -88,23 +93,23 @@ def _shape_value(raw: Any) -> Any:
     """Check the form of an input: a list of sizes, or ``{shape: [...], kind: ...}``."""
     if isinstance(raw, dict):
         if not {"shape"} <= set(raw) <= {"shape", "kind"}:
-            raise wanted("`{shape: [...], kind: ...}`", raw)
-        if raw.get("kind", "map") not in KINDS:
-            raise wanted("a kind, one of " + ", ".join(f"`{kind}`" for kind in KINDS), raw["kind"])
-    elif not isinstance(raw, (list, tuple)) and not (isinstance(raw, str) and raw.startswith("$")):
+            raise wanted("a shape such as `[3, 224, 224]`, or `{shape: [100], kind: index}`", raw)
+        kind = raw.get("kind", "map")
+        if kind not in KINDS:
+            message = "`kind` must be " + ", ".join(f"`{each}`" for each in KINDS) + f", got {describe(kind)}"
+            finding = Diagnostic("E103", message, span_at(item_place(raw, "kind")), did_you_mean(str(kind), KINDS))
+            raise as_validation_error(SpecError(finding))
+    elif not isinstance(raw, (list, tuple)) and not is_expression(raw):
         raise wanted("a shape such as `[3, 224, 224]`", raw)
     return raw
 
 
-Input = Annotated[Value, BeforeValidator(_shape_value)]
+Input = Annotated[Value, BeforeValidator(_shape_value), defined("input")]
 
 
 def _input_names(raw: Any) -> Any:
-    try:
-        for key in raw if isinstance(raw, dict) else ():
-            check_part_name(key, "an input", place_of(key))
-    except SpecError as error:
-        raise as_validation_error(error) from None
+    if isinstance(raw, dict):
+        check_all(raw, lambda key: check_part_name(key, "an input", place_of(key)))
     return raw
 
 
@@ -114,8 +119,8 @@ Inputs = Annotated[dict[str, Input], BeforeValidator(_input_names), Field(min_le
 class Bound(Node):
     """A range that a count must lie in."""
 
-    min: Value = None
-    max: Value = None
+    min: Value = Field(None, description="The smallest number that is right.")
+    max: Value = Field(None, description="The largest number that is right.")
 
 
 def _count(raw: Any, handler: Any, info: ValidationInfo) -> Any:
@@ -135,7 +140,7 @@ def read_bound(raw: Any, reading: Reading) -> Bound:
         raise as_validation_error(error) from None
 
 
-Count = Annotated[Value, WrapValidator(_count)]
+Count = Annotated[Value, WrapValidator(_count), defined("count")]
 """A number, or its bounds."""
 
 
@@ -150,56 +155,58 @@ class Expect(Node):
     nodes: Count = Field(None, description="Nodes of the expanded graph, inputs among them.")
     output: Value = Field(None, description="The shape of the output, without the batch: `[1000]`.")
 
-    key_places: ClassVar[dict[str, Place]] = {}
-    """Where each key stood."""
-
-    @model_validator(mode="wrap")
-    @classmethod
-    def _keep_places(cls, raw: Any, handler: Any) -> Any:
-        expect = handler(raw)
-        expect.__dict__["key_places"] = {str(key): key.place for key in raw if isinstance(key, Text)} if isinstance(raw, dict) else {}
-        return expect
-
     def key_span(self, name: str) -> Span | None:
         """Return the place of a key."""
-        place = self.key_places.get(name)
-        return place.span() if place else None
+        return self.raw.key_place(name).span() if isinstance(self.raw, Mapping) and name in self.raw else None
 
 
-Published = dict[str, str | int | float | None]
+Published = Annotated[
+    dict[str, str | int | float | None],
+    Field(default_factory=dict, description="Numbers as they are printed elsewhere: `{params: 25.6M, source: Table 4}`."),
+]
 
 
 class Variant(Entry):
     """A named setting of vars, such as a row of a paper's table."""
 
-    vars: dict[str, Value] = Field(default_factory=dict)
-    input: Input | None = None
-    expect: Expect | None = None
-    published: Published = Field(default_factory=dict)
-    about: str | None = None
-    cite: str | None = None
+    form: ClassVar[str] = "a mapping such as `{vars: {width: 64}}`"
+
+    vars: dict[str, Value] = Field(default_factory=dict, description="Values for some of the document's vars.")
+    input: Input | None = Field(None, description="Another shape of the input.")
+    expect: Expect | None = Field(None, description="Invariants of this variant; they stand for those of the document.")
+    published: Published
+    about: str | None = Field(None, description="What the variant is, in a sentence.")
+    cite: str | None = Field(None, description="Where it comes from.")
 
     @classmethod
     def _check_key(cls, key: Any, reading: Reading) -> None:
         if not key or len(key) > 80 or not all(char.isalnum() or char in "-_.+" for char in key):
             raise SpecError(Diagnostic("E109", f"`{key}` cannot be a variant", key.place.span(), "use letters, digits and - _ . +"))
 
-    def _finish(self, reading: Reading) -> None:
-        return None
-
 
 class Network(Entry):
     """One of several networks of a document."""
 
-    input: Input | None = None
-    inputs: Inputs | None = None
-    net: Body
-    outputs: Value = None
-    expect: Expect | None = None
+    form: ClassVar[str] = "a mapping such as `{input: [3, 32, 32], net: [...]}`"
+
+    input: Input | None = Field(None, description="The shape of the input, without the batch.")
+    inputs: Inputs | None = Field(None, description="The shapes of several inputs, by name.")
+    net: Body = Field(description="The steps.")
+    outputs: Value = Field(None, description="The names of the outputs; the last value when it is left out.")
+    expect: Expect | None = Field(None, description="Invariants of this network.")
 
     @classmethod
     def _region(cls, name: str, raw: Any, reading: Reading) -> Any:
         return reading.within(region_of(Counter(name), raw, {**reading.variables, **input_names(raw)}))
+
+    @classmethod
+    def _check_key(cls, key: Any, reading: Reading) -> None:
+        check_part_name(key, "a network", place_of(key))
+
+    def _finish(self, reading: Reading) -> None:
+        wrong = _input_problems(self)
+        if wrong:
+            raise SpecError(wrong)
 
 
 def input_names(raw: Any) -> dict[str, str]:
@@ -214,7 +221,7 @@ class Initialization(Node):
     """How parameters start where an op does not say so itself."""
 
     scheme: Literal[SCHEMES] | None = None  # type: ignore[valid-type]
-    zero_last_norm: bool = False
+    zero_last_norm: bool = Field(False, description="Start the last norm of every residual body at zero.")
     ops: dict[str, Init] = Field(default_factory=dict)
 
     @classmethod
@@ -225,45 +232,50 @@ class Initialization(Node):
             raise wanted("a scheme, or a mapping of ops to schemes", raw)
         own = {key: value for key, value in raw.items() if key in ("scheme", "zero_last_norm")}
         rest = {key: value for key, value in raw.items() if key not in own}
-        for key in rest:
-            if key not in reading.ops or "init" not in reading.ops[key].model_fields:
-                help = did_you_mean(key, ["scheme", "zero_last_norm", *(name for name, op in reading.ops.items() if "init" in op.model_fields)])
-                raise SpecError(Diagnostic("E101", f"`init` has no field `{key}`, and no op of that name has parameters", key.place.span(), help))
+        wrong = [_no_init(key, reading) for key in rest if key not in reading.ops or "init" not in reading.ops[key].model_fields]
+        if wrong:
+            raise SpecError(wrong)
         return {**own, "ops": rest}
+
+
+def _no_init(key: Any, reading: Reading) -> Diagnostic:
+    known = ["scheme", "zero_last_norm", *(name for name, op in reading.ops.items() if "init" in op.model_fields)]
+    why = "that op has no parameters" if key in reading.ops else "there is no op of that name"
+    return Diagnostic("E101", f"`init` has no field `{key}`: {why}", span_at(place_of(key)), did_you_mean(key, known))
 
 
 class Target(Node):
     """Whose output is predicted, and how slowly that network follows."""
 
-    network: str
-    average: float | None = None
+    network: str = Field(description="The network whose output is predicted.")
+    average: float | None = Field(None, description="It follows by a moving average with this factor instead of being trained.")
 
 
 class Prediction(Node):
     """One network predicts the output of another (I-JEPA, arXiv:2301.08243)."""
 
-    network: str
-    target: Target
-    loss: Literal["smooth_l1", "mse", "cosine"] = "smooth_l1"
+    network: str = Field(description="The network that predicts.")
+    target: Target = Field(description="What is predicted.")
+    loss: Literal["smooth_l1", "mse", "cosine"] = Field("smooth_l1", description="How far a prediction is from its target.")
 
 
 class Objective(Node):
     """What several networks are trained for together."""
 
-    predict: Prediction
+    predict: Prediction = Field(description="One network predicts the output of another.")
 
 
 def _version(raw: Any) -> int:
-    if raw != 1 or isinstance(raw, bool):
+    if raw != 1 or type(raw) is not int:
         raise PydanticCustomError("version", "unsupported", {"got": raw})
     return 1
 
 
 def _vars(raw: Any, handler: Any, info: ValidationInfo) -> Any:
-    reading: Reading = info.context
+    reading = cast(Reading, info.context)
+    if isinstance(raw, dict):
+        check_all(raw, lambda key: check_name(key, "a var", place_of(key)))
     try:
-        for key in raw if isinstance(raw, dict) else ():
-            check_name(key, "a var", place_of(key))
         with reading.within(region_of(Counter("vars"), None, reading.variables)):
             return handler(raw)
     except SpecError as error:
@@ -273,23 +285,27 @@ def _vars(raw: Any, handler: Any, info: ValidationInfo) -> Any:
 class Document(Node):
     """A document: one network or several, with the blocks, vars and variants that make them; or a library of blocks."""
 
-    archdsl: Annotated[int, BeforeValidator(_version)] = Field(description="Version of the format: 1.")
-    name: str = Field("", max_length=200)
-    about: str | None = None
-    cite: str | None = None
-    input: Input | None = None
-    inputs: Inputs | None = None
-    vars: Annotated[dict[str, Value], WrapValidator(_vars)] = Field(default_factory=dict)
-    import_: tuple[str, ...] = Field((), alias="import")
-    blocks: Annotated[dict[str, Block], BeforeValidator(_named)] = Field(default_factory=dict)
-    net: Body | None = None
-    outputs: Value = None
-    networks: Annotated[dict[str, Network], BeforeValidator(_named)] | None = None
-    objective: Objective | None = None
-    init: Initialization | None = None
-    variants: Annotated[dict[str, Variant], BeforeValidator(_named)] = Field(default_factory=dict)
-    expect: Expect | None = None
-    published: Published = Field(default_factory=dict)
+    archdsl: Annotated[int, BeforeValidator(_version), WithJsonSchema({"const": 1})] = Field(description="Version of the format: 1.")
+    name: str = Field("", max_length=200, description="What the network is called.")
+    about: str | None = Field(None, description="What the network is, in a sentence or two.")
+    cite: str | None = Field(None, description="Where it comes from: an arXiv number, or a reference.")
+    input: Input | None = Field(None, description="The shape of the input, without the batch: `[3, 224, 224]` is channels, height, width.")
+    inputs: Inputs | None = Field(None, description="The shapes of several inputs, by name.")
+    vars: Annotated[dict[str, Value], WrapValidator(_vars)] = Field(
+        default_factory=dict, description="Named values, evaluated in order; variants and `--set` give others."
+    )
+    import_: tuple[str, ...] = Field((), alias="import", description="Libraries of blocks: beside the document, or shipped.")
+    blocks: Annotated[dict[str, Block], BeforeValidator(_named)] = Field(default_factory=dict, description="Reusable parts, by name.")
+    net: Body | None = Field(None, description="The steps of the network, each fed by the one before it.")
+    outputs: Value = Field(None, description="The names of the outputs; the last value when it is left out.")
+    networks: Annotated[dict[str, Network], BeforeValidator(_named)] | None = Field(None, description="Several networks, by name, instead of `net`.")
+    objective: Objective | None = Field(None, description="What several networks are trained for together.")
+    init: Initialization | None = Field(None, description="How parameters start: a scheme, or schemes by op.")
+    variants: Annotated[dict[str, Variant], BeforeValidator(_named)] = Field(
+        default_factory=dict, description="Named settings of vars, such as the rows of a paper's table."
+    )
+    expect: Expect | None = Field(None, description="Invariants of the network; `archdsl check` fails when they do not hold.")
+    published: Published
 
     libraries: ClassVar[tuple[Document, ...]] = ()
     """The documents that this one imports blocks from, those of their own imports not included."""
@@ -307,25 +323,27 @@ class Document(Node):
     @model_validator(mode="wrap")
     @classmethod
     def _in_region(cls, raw: Any, handler: Any, info: ValidationInfo) -> Any:
-        reading: Reading = info.context
+        reading = cast(Reading, info.context)
         with reading.within(region_of(Counter("net"), raw.get("net"), {**reading.variables, **input_names(raw)})):
             return handler(raw)
 
     def _finish(self, reading: Reading) -> None:
-        wrong = [
-            Diagnostic("E113", f"the variant `{variant.name}` sets `{key}`, which is no var", _place_span(variant.place), did_you_mean(key, self.vars))
+        wrong = [*self._variant_problems(), *_input_problems(self)]
+        if self.net is not None and self.networks is not None:
+            wrong.append(Diagnostic("E102", "a document has either `net` or `networks`, got both", span_at(self.key_at("networks"))))
+        if self.net is None and self.networks is None and not self.blocks and not self.import_:
+            help = "write `net: [...]`: a list of steps"
+            wrong.append(Diagnostic("E102", "the document has neither `net` nor `blocks`", span_at(self.place), help))
+        if wrong:
+            raise SpecError(wrong)
+
+    def _variant_problems(self) -> list[Diagnostic]:
+        return [
+            Diagnostic("E113", f"the variant `{variant.name}` sets `{key}`, which is no var", _var_span(variant, key), did_you_mean(key, self.vars))
             for variant in self.variants.values()
             for key in variant.vars
             if key not in self.vars
         ]
-        if self.net is not None and self.networks is not None:
-            wrong.append(Diagnostic("E103", "a document has either `net` or `networks`", _place_span(head_place(self.name)), None))
-        if self.net is not None and self.input is None and self.inputs is None:
-            wrong.append(Diagnostic("E102", "a network needs `input`", None, "write `input: [3, 224, 224]`: channels, height, width"))
-        if self.input is not None and self.inputs is not None:
-            wrong.append(Diagnostic("E103", "a network has either `input` or `inputs`", None))
-        if wrong:
-            raise SpecError(wrong)
 
     @property
     def has_holes(self) -> bool:
@@ -333,6 +351,15 @@ class Document(Node):
         return self.holes or any(library.has_holes for library in self.libraries)
 
 
-def _place_span(place: Place | None) -> Any:
-    return place.span() if place else None
+def _var_span(variant: Variant, key: str) -> Span | None:
+    written = (variant.raw or {}).get("vars")
+    return span_at(written.key_place(key) if isinstance(written, Mapping) else variant.place)
 
+
+def _input_problems(network: Document | Network) -> list[Diagnostic]:
+    if network.input is not None and network.inputs is not None:
+        return [Diagnostic("E102", "a network has either `input` or `inputs`, got both", span_at(network.key_at("inputs")))]
+    if network.net is not None and network.input is None and network.inputs is None:
+        help = "write `input: [3, 224, 224]`: channels, height, width"
+        return [Diagnostic("E102", "a network needs `input`", span_at(network.key_at("net")), help)]
+    return []

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
-from archdsl.errors import ArchError, Diagnostic, Span, SpecError, did_you_mean
+from archdsl.errors import ArchError, Diagnostic, Span, SpecError
 from archdsl.ops.base import Op
 from archdsl.ops.catalogue import OPS
-from archdsl.source import Listing, Source, Text, parse, read_source
+from archdsl.source import Listing, Source, Text, near_file, parse, read_source
 from archdsl.source import Mapping as SourceMapping
 from archdsl.spec.document import Document
 from archdsl.spec.explaining import explain, in_order
@@ -54,7 +55,7 @@ class _Reader:
             document = Document.model_validate(raw, context=reading)
         except ValidationError as error:
             missing = {"E104"} if wrong else set()  # a block that a failed import would have brought is no second mistake
-            wrong += [each for each in explain(error, raw) if each.code not in missing]
+            wrong += [each for each in explain(error, raw, Document) if each.code not in missing]
         if wrong:
             raise SpecError(in_order(wrong))
         document.__dict__.update(libraries=tuple(libraries), source=source, holes=reading.drew)
@@ -97,21 +98,41 @@ class _Reader:
             found = (folder / name).resolve()
             if found.is_file() and found.is_relative_to(folder.resolve()):
                 return found
-        known = [str(each.relative_to(folder)) for folder in folders for each in sorted(folder.glob("**/*.yaml"))[:500]]
-        raise SpecError(Diagnostic("E114", f"there is no library `{name}`", span, did_you_mean(name, known)))
+        near = near_file(name, [str(each.relative_to(folder)) for folder in folders for each in _documents(folder)])
+        raise SpecError(Diagnostic("E114", f"there is no library `{name}`", span, f"did you mean `{near}`?" if near else None))
 
     def _signatures(self, raw: SourceMapping, libraries: list[Document], wrong: list[Diagnostic]) -> dict[str, Signature]:
         signatures: dict[str, Signature] = {}
         for library in libraries:
             for name, block in library.blocks.items():
                 signatures[name] = _signature(block.args)
+        wrong += _twice(libraries, raw)
         own = raw.get("blocks")
         for name, block in own.items() if isinstance(own, SourceMapping) else ():
-            if name in signatures:
-                wrong.append(Diagnostic("E111", f"the block `{name}` is also imported", name.place.span(), "rename one of them"))
+            if name in signatures and isinstance(own, SourceMapping):
+                span = own.key_place(name).span()
+                wrong.append(Diagnostic("E111", f"the block `{name}` is also imported", span, "rename one of them"))
             args = block.get("args") if isinstance(block, dict) else None
             signatures[str(name)] = _signature(args if isinstance(args, dict) else {})
         return signatures
+
+
+def _documents(folder: Path) -> list[Path]:
+    """Return some documents in a folder and in those right below it."""
+    return [*islice(folder.glob("*.yaml"), 500), *islice(folder.glob("*/*.yaml"), 500)]
+
+
+def _twice(libraries: list[Document], raw: SourceMapping) -> list[Diagnostic]:
+    """Return a finding for every block that two libraries bring."""
+    owners: dict[str, Document] = {}
+    found = []
+    for library in libraries:
+        for name in library.blocks:
+            other = owners.setdefault(name, library)
+            if other is not library:
+                message = f"the block `{name}` is imported from `{other.source.name}` and from `{library.source.name}`"
+                found.append(Diagnostic("E111", message, raw.places["import"].span(), "rename one of them"))
+    return found
 
 
 def _signature(args: Mapping[str, Any]) -> Signature:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -9,10 +10,11 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from archdsl.errors import Diagnostic, SpecError, did_you_mean
+from archdsl.errors import Diagnostic, SpecError, did_you_mean, nearest
 from archdsl.ops.base import Op
-from archdsl.source import Listing, Place, Text
+from archdsl.ops.fields import LARGEST, Init
 from archdsl.source import Mapping as SourceMapping
+from archdsl.source import Place, plain_scalar
 from archdsl.spec.expressions import IMPLIED, Expression
 from archdsl.spec.values import Counter, Hole, Template, is_hole, is_open, names_in, read_value
 
@@ -76,14 +78,26 @@ class Reading:
             raise SpecError(wrong)
 
     def check_free(self, name: str, what: str, place: Place | None) -> None:
-        """Raise :class:`SpecError` when a label or loop name hides a var, an argument or an input."""
+        """Raise :class:`SpecError` when a label, a loop name or an instance has a name that is taken."""
+        if what == "an instance" and (name in self.ops or name in self.blocks or name in self.primitives):
+            kind = "an op" if name in self.ops else "a block" if name in self.blocks else "a primitive"
+            raise SpecError(Diagnostic("E111", f"the instance `{name}` has the name of {kind}", _span(place), f"try `{name}_`"))
         other = self.region.protected.get(name)
         if other is not None and other != what:
-            help = "choose another name; `let` may give a var or an argument another value"
-            raise SpecError(Diagnostic("E110", f"{what} `{name}` hides {other} of the same name", place.span() if place else None, help))
+            help = "choose another name" + ("; `let` may give it another value" if other in ("a var", "an argument") else "")
+            raise SpecError(Diagnostic("E110", f"{what} `{name}` hides {other} of the same name", _span(place), help))
 
-    def read_call(self, name: str, raw: Any, place: Place | None) -> tuple[Any, Op | None]:
+    def check_merge(self, name: str, place: Place | None) -> None:
+        """Raise :class:`SpecError` unless ``name`` is an op of several values."""
+        problem = merge_problem(name, self.ops)
+        if problem is not None:
+            what = "; a block joins nothing" if name in self.blocks else ""
+            raise SpecError(Diagnostic("E104", problem[0] + what, _span(place), problem[1]))
+
+    def read_call(self, name: str, raw: Any, place: Place | None, at: Place | None = None) -> tuple[Any, Op | None]:
         """Read the argument of a step called ``name``; return it with the op itself where that is already known.
+
+        ``place`` is that of the name, ``at`` that of the argument.
 
         Raises:
             SpecError: With everything that is wrong with the name or the arguments.
@@ -92,10 +106,10 @@ class Reading:
             return self._block_call(name, self.blocks[name], raw, place), None
         if name in self.region.instances:
             if raw is not None:
-                raise SpecError(Diagnostic("E102", f"`{name}` is an instance that `where` made, and takes no arguments", _span(place)))
+                raise SpecError(Diagnostic("E102", f"`{name}` is an instance that `where` made, and takes no arguments", _span(at)))
             return None, None
         if name in self.ops:
-            return self._op_call(self.ops[name], raw, place)
+            return self._op_call(self.ops[name], raw, place, at)
         raise SpecError(self.unknown_step(name, place))
 
     def unknown_step(self, name: str, place: Place | None) -> Diagnostic:
@@ -115,33 +129,61 @@ class Reading:
             given = tuple(argument)
         else:
             given = names[:1]
-        wrong = [
-            Diagnostic("E101", f"the block `{name}` has no argument `{each}`", _key_span(raw, each), did_you_mean(each, names) or _listed("arguments", names))
-            for each in given
-            if each not in names
-        ]
+        wrong = []
         missing = [each for each in signature.required if each not in given]
+        for each in given:
+            if each not in names:
+                help, meant = unknown_help(each, names, "arguments")
+                missing = [other for other in missing if other != meant]
+                wrong.append(Diagnostic("E101", f"the block `{name}` has no argument `{each}`", _key_span(raw, each), help))
         if missing:
-            words = ", ".join(f"`{each}`" for each in missing)
-            wrong.append(Diagnostic("E102", f"the block `{name}` needs {words}", _span(place), f"write `{name}: {{{missing[0]}: ...}}`"))
+            wrong.insert(0, needs(name, missing, _span(place)))
         if wrong:
             raise SpecError(wrong)
         return argument
 
-    def _op_call(self, op: type[Op], raw: Any, place: Place | None) -> tuple[Any, Op | None]:
+    def _op_call(self, op: type[Op], raw: Any, place: Place | None, at: Place | None) -> tuple[Any, Op | None]:
         argument = read_argument(raw, self)
         fields = op_fields(op, argument)
         if fields is None:
-            raise SpecError(Diagnostic("E102", f"`{op.name}` takes no arguments", _span(place)))
+            raise SpecError(Diagnostic("E102", f"`{op.name}` takes no arguments", _span(at)))
         literal = {key: value for key, value in fields.items() if not is_open(value)}
         try:
             made: Op | None = op.model_validate(literal)
         except ValidationError as error:
             made = None
-            wrong = op_diagnostics(op, error, fields, lambda name: field_span(raw, name, place))
+            wrong = op_diagnostics(op, error, fields, lambda *path: field_span(raw, path, place, at), self.region.known)
             if wrong:
                 raise SpecError(wrong) from None
         return argument, made if len(literal) == len(fields) else None
+
+
+def needs(block: str, missing: list[str], span: Any) -> Diagnostic:
+    """Return the finding for a call of a block that leaves required arguments out."""
+    words = ", ".join(f"`{each}`" for each in missing)
+    written = ", ".join(f"{each}: ..." for each in missing)
+    return Diagnostic("E102", f"the block `{block}` needs {words}", span, f"write `{block}: {{{written}}}`")
+
+
+def merge_problem(name: str, ops: Mapping[str, type[Op]]) -> tuple[str, str | None] | None:
+    """Return why a name is not that of a merge, with advice; None when it is one."""
+    merges = [word for word, op in ops.items() if op.variadic or len(op.roles) > 1]
+    if name in merges:
+        return None
+    if name in ops:
+        return f"`{name}` is no merge: it does not take several values", None
+    return f"there is no merge `{_short(name)}`", did_you_mean(name, merges) or _ALIASES.get(name.lower())
+
+
+def unknown_help(name: str, known: tuple[str, ...], what: str) -> tuple[str | None, str | None]:
+    """Return the advice about a key that nobody knows, and the known one that was meant, if that is plain."""
+    head, colon, rest = name.partition(":")
+    if colon and head in known:
+        return f"put a blank behind the colon: `{head}: {rest}`", head
+    near = nearest(name, known)
+    if near is not None:
+        return f"did you mean `{near}`?", near
+    return (_listed(what, known) if len(known) <= 10 else None), None
 
 
 def read_argument(raw: Any, reading: Reading) -> Any:
@@ -167,32 +209,69 @@ def op_fields(op: type[Op], argument: Any) -> dict[str, Any] | None:
     return None if first is None else {first: argument}
 
 
-def op_diagnostics(op: type[Op], error: ValidationError, fields: Mapping[str, Any], span: Any) -> list[Diagnostic]:
-    """Turn pydantic's findings about an op into ours; a field left out for an expression is none."""
-    found = []
+def op_diagnostics(
+    op: type[Op], error: ValidationError, fields: Mapping[str, Any], span: Any, known: frozenset[str] = frozenset(), computed: bool = False
+) -> list[Diagnostic]:
+    """Turn pydantic's findings about an op into ours; a field left out for an expression is none.
+
+    ``span`` gives the place of a field, of a key with ``"key"`` before it, and of the step for nothing; ``known`` are the names in scope, which may
+    have been meant instead of a text; ``computed`` says whether values came from expressions.
+    """
+    found: list[Diagnostic] = []
+    missing: dict[str, Diagnostic] = {}
     for each in error.errors(include_url=False):
-        name = str(each["loc"][0]) if each["loc"] else ""
+        loc = tuple(map(str, each["loc"]))
+        name = ".".join(loc)
         if each["type"] == "missing":
             if name not in fields:
-                found.append(Diagnostic("E102", f"`{op.name}` needs `{name}`", span(None), f"write `{op.name}: {{{name}: ...}}`"))
-        elif each["type"] == "extra_forbidden" and len(each["loc"]) == 1:
-            names = tuple(op.model_fields)
-            help = did_you_mean(name, names) or _listed("fields", names)
-            found.append(Diagnostic("E101", f"`{op.name}` has no field `{name}`", span(("key", name)), help))
+                missing[name] = Diagnostic("E102", f"`{op.name}` needs `{name}`", span(), f"write `{op.name}: {{{name}: ...}}`")
+        elif each["type"] == "extra_forbidden":
+            help, meant = unknown_help(loc[-1], tuple(op.model_fields if len(loc) == 1 else Init.model_fields), "fields")
+            missing.pop(meant or "", None)
+            owner = f"`{op.name}`" if len(loc) == 1 else f"`{loc[0]}` of `{op.name}`"
+            found.append(Diagnostic("E101", f"{owner} has no field `{loc[-1]}`", span("key", *loc), help))
         else:
-            found.append(Diagnostic("E103", f"`{name}` of `{op.name}` {_wanted(each)}", span(name)))
-    return found
+            found.append(_wrong_value(each, f"`{name}` of `{op.name}`", span(*loc), known, computed))
+    return [*missing.values(), *found]
 
 
-def _wanted(error: Any) -> str:
-    got = describe(error["input"])
-    if error["type"] == "expected":
-        return f"must be {error['ctx']['wanted']}, got {got}"
-    if error["type"] == "literal_error":
-        return f"must be {error['ctx']['expected'].replace(chr(39), '`')}, got {got}"
-    if error["type"] == "extra_forbidden":
-        return f"does not know `{error['loc'][-1]}`"
-    return f"{error['msg'][0].lower()}{error['msg'][1:]}, got {got}"
+def _wrong_value(error: Any, what: str, span: Any, known: frozenset[str], computed: bool) -> Diagnostic:
+    value = error["input"]
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= LARGEST:
+        return Diagnostic("E403", f"{what} is {value:,}; the limit is {LARGEST - 1:,}", span)
+    context = error.get("ctx", {})
+    wanted = str(context.get("wanted") or f"{error['msg'][0].lower()}{error['msg'][1:]}")
+    near = nearest(value, context.get("known", ())) if isinstance(value, str) else None
+    help = f"did you mean `{near}`?" if near else value_help(value, wanted, known, computed)
+    return Diagnostic("E103", f"{what} must be {wanted}, got {describe(value)}", span, help)
+
+
+_SAID = {"on": "true", "yes": "true", "y": "true", "off": "false", "no": "false", "n": "false", "true": "true", "false": "false"}
+
+
+def value_help(value: Any, wanted: str, known: Any = (), computed: bool = False) -> str | None:
+    """Return the advice for a value of the wrong sort: what YAML or an expression may have made of what was meant."""
+    if isinstance(value, float) and computed and "whole number" in wanted:
+        return "divide with `//`, or use `int(...)` or `round(...)`"
+    if not isinstance(value, str):
+        return None
+    if "`true`" in wanted and value.lower() in _SAID:
+        return f"write `{_SAID[value.lower()]}`"
+    if value in known:
+        return f"write `${value}` for the value of `{value}`"
+    if value.startswith("$"):
+        return "an expression is `$name` or `$(...)`"
+    if value.isdigit() and value[0] == "0" and value.strip("0"):
+        return f"write `{value.lstrip('0')}`; with a leading zero it is a text"
+    if "number" in wanted and isinstance(plain_scalar(value), (int, float)):
+        return "leave the quotes out"
+    words = set(_WORD.findall(value))
+    if words & set(known) and any(sign in value for sign in "+-*/"):
+        return f"write `$({value})` for a formula"
+    return None
+
+
+_WORD = re.compile(r"[A-Za-z_]\w*")
 
 
 def describe(value: Any) -> str:
@@ -208,12 +287,16 @@ def describe(value: Any) -> str:
     if isinstance(value, (int, float)):
         return f"`{value}`"
     if isinstance(value, str):
-        return f"`{_short(value)}`"
-    if isinstance(value, (list, tuple)) and all(isinstance(each, (int, float, str)) for each in value):
-        return "`" + _short("[" + ", ".join(map(str, value)) + "]") + "`"
+        return f"`{_short(value)}`" if isinstance(plain_scalar(value), str) else f'`"{value}"`'
+    if isinstance(value, (list, tuple)) and len(value) <= 20 and all(isinstance(each, (int, float, str)) for each in value):
+        return "`" + _short("[" + ", ".join(map(_item, value)) + "]") + "`"
     if isinstance(value, (list, tuple)):
         return "a list"
-    return "a mapping" if isinstance(value, dict) else "a value of the network"
+    return "a mapping" if isinstance(value, dict) else getattr(value, "described", "a value of the network")
+
+
+def _item(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _short(text: str) -> str:
@@ -224,15 +307,19 @@ def _span(place: Place | None) -> Any:
     return place.span() if place else None
 
 
-def field_span(raw: Any, name: Any, place: Place | None) -> Any:
-    """Return the place of a field's value; of its key for ``("key", name)``; of the step for None or a plain value."""
-    if isinstance(raw, SourceMapping) and isinstance(name, tuple):
-        return _key_span(raw, name[1])
-    if isinstance(raw, SourceMapping) and name in raw:
-        return raw.places[name].span()
-    if name is not None and isinstance(raw, (Text, Listing)):
-        return raw.place.span()
-    return _span(place)
+def field_span(raw: Any, path: tuple[str, ...], place: Place | None, at: Place | None) -> Any:
+    """Return the place of a field's value, of its key for a path that starts with ``key``, and of the step for an empty path.
+
+    ``raw`` is the argument, ``place`` that of the step's name and ``at`` that of the argument.
+    """
+    if not path:
+        return _span(place)
+    of_key = path[0] == "key"
+    for name in path[1:] if of_key else path:
+        if not isinstance(raw, SourceMapping) or name not in raw:
+            break
+        at, raw = raw.key_place(name) if of_key and name == path[-1] else raw.places[name], raw[name]
+    return _span(at)
 
 
 def _key_span(raw: Any, key: str) -> Any:
@@ -272,7 +359,9 @@ def region_of(counter: Counter, raw: Any, variables: Mapping[str, str], argument
     bound, loops, instances = _bound_names(raw)
     protected = {**variables, **(arguments or {})}
     known = frozenset((*protected, *bound, *loops, *instances))
-    protected.update({name: "a loop name" for name in loops if name not in protected})
+    for names, what in ((loops, "a loop name"), (instances, "an instance")):
+        for name in names:
+            protected.setdefault(name, what)
     return Region(counter, known, protected, frozenset(instances))
 
 

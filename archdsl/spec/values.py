@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import keyword
 from typing import Any, ClassVar
 
 from pydantic_core import PydanticCustomError
@@ -45,10 +46,10 @@ class Hole:
         address: Where in the document the hole stands; set while reading, the same for equal documents.
     """
 
-    __slots__ = ("address", "domain", "kind", "log", "place", "spelled", "step", "times", "weights")
+    __slots__ = ("address", "domain", "kind", "log", "raw", "spelled", "step", "times", "weights")
     FIELDS: ClassVar = ("kind", "domain", "step", "log", "weights", "times")
 
-    def __init__(self, kind: str, domain: Any, options: dict[str, Any], place: Place | None, address: str) -> None:
+    def __init__(self, kind: str, domain: Any, options: dict[str, Any], raw: Any, address: str) -> None:
         self.kind = kind
         self.domain = domain
         self.step = options.get("step")
@@ -56,8 +57,17 @@ class Hole:
         self.weights = options.get("weights")
         self.times = options.get("times")
         self.spelled = "options" in options
-        self.place = place
+        self.raw = raw
         self.address = address
+
+    @property
+    def place(self) -> Place | None:
+        """Where the hole's head stands."""
+        return self.raw.key_place(self.kind) if isinstance(self.raw, Mapping) else None
+
+    def at(self, field: str | None) -> Place | None:
+        """Return the place of the value of a field, or of the head where the field was not written; ``domain`` is what is drawn from."""
+        return _hole_place(self.raw, self.kind, field)
 
     def _key(self) -> tuple[Any, ...]:
         return tuple(getattr(self, name) for name in self.FIELDS)
@@ -115,7 +125,8 @@ def read_value(raw: Any, counter: Counter) -> Any:
 
 
 def _each(pairs: list[tuple[Any, Any]], counter: Counter) -> dict[Any, Any]:
-    found, wrong = {}, []
+    found: dict[Any, Any] = {}
+    wrong: list[Diagnostic] = []
     for key, value in pairs:
         try:
             found[key] = read_value(value, counter)
@@ -131,46 +142,66 @@ def is_open(value: Any) -> bool:
     return isinstance(value, (Expression, Template, Hole))
 
 
-def read_hole(raw: Mapping, counter: Counter) -> Hole:
+def read_hole(raw: dict[str, Any], counter: Counter) -> Hole:
     """Read a hole that stands for a value."""
     kind = next(key for key in raw if key in HOLES)
-    place = raw.key_place(kind) if isinstance(raw, Mapping) else None
     address = counter.address()
     body = raw[kind]
-    options = {str(key): read_value(value, counter) for key, value in raw.items() if key != kind}
+    beside = {str(key): read_value(value, counter) for key, value in raw.items() if key != kind}
+    inside = {}
     if kind == "choice" and isinstance(body, dict) and "options" in body and set(body) <= {"options", "weights"}:
-        options.update({str(key): read_value(value, counter) for key, value in body.items()})
-        domain = options["options"]
-    else:
-        domain = read_value(body, counter)
-    _check_hole(kind, domain, options, place)
-    return Hole(str(kind), domain, options, place, address)
-
-
-def _check_hole(kind: str, domain: Any, options: dict[str, Any], place: Place | None) -> None:
-    problem = _hole_problem(kind, domain, options)
+        inside = {str(key): read_value(value, counter) for key, value in body.items()}
+    domain = inside["options"] if inside else read_value(body, counter)
+    problem = _surplus(kind, beside) or (_choice_problem(domain, {**beside, **inside}) if kind == "choice" else _range_problem(kind, domain))
     if problem:
-        raise SpecError(Diagnostic("E103", problem, place.span() if place else None))
+        place = _hole_place(raw, kind, problem[0])
+        raise SpecError(Diagnostic("E103", problem[1], place.span() if place else None))
+    return Hole(str(kind), domain, {**beside, **inside}, raw, address)
 
 
-def _hole_problem(kind: str, domain: Any, options: dict[str, Any]) -> str | None:
-    if kind == "choice":
-        if any(name in options for name in ("step", "log")):
-            return "`choice` takes `weights` and `times`; `step` and `log` are for numbers"
-        if not isinstance(domain, (tuple, Expression, Template)) or domain == ():
-            return "`choice` draws from a list of at least one option"
-        weights = options.get("weights")
-        if isinstance(weights, tuple) and isinstance(domain, tuple) and len(weights) != len(domain):
-            return f"`weights` lists {len(weights)} numbers for {len(domain)} options"
+def _hole_place(raw: Any, kind: str, field: str | None) -> Place | None:
+    if not isinstance(raw, Mapping):
         return None
-    if "weights" in options or "options" in options:
-        return f"`{kind}` takes `step`, `log` and `times`; `weights` are for `choice`"
-    if isinstance(domain, tuple) and (len(domain) != 2 or not all(_is_number(each, kind) for each in domain)):
-        return f"`{kind}` draws between two numbers: `{{{kind}: [low, high]}}`"
-    if isinstance(domain, tuple) and domain[0] > domain[1]:
-        return f"`{kind}` draws from the lower to the higher bound, got [{domain[0]}, {domain[1]}]"
-    if not isinstance(domain, (tuple, Template, Expression)):
-        return f"`{kind}` draws between two numbers: `{{{kind}: [low, high]}}`"
+    inner = raw[kind]
+    if isinstance(inner, Mapping) and (field in inner or field == "domain"):
+        return inner.places.get("options" if field == "domain" else str(field), raw.places[kind])
+    if field == "domain":
+        return raw.places[kind]
+    return raw.places[field] if field is not None and field in raw else raw.key_place(kind)
+
+
+_TAKES = {"choice": ("weights", "times"), "int": ("step", "log", "times"), "float": ("step", "log", "times")}
+
+
+def _surplus(kind: str, beside: dict[str, Any]) -> tuple[str, str] | None:
+    """Return the key that a hole of this kind has not, and what it takes; None when there is none."""
+    takes = _TAKES[kind]
+    surplus = next((name for name in beside if name not in takes), None)
+    if surplus is None:
+        return None
+    listed = ", ".join(f"`{name}`" for name in takes[:-1]) + f" and `{takes[-1]}`"
+    return surplus, f"`{kind}` has no `{surplus}`; it takes {listed}"
+
+
+def _choice_problem(domain: Any, options: dict[str, Any]) -> tuple[str, str] | None:
+    if not isinstance(domain, (tuple, Expression, Template)) or domain == () or isinstance(getattr(domain, "parts", None), dict):
+        return "domain", "`choice` draws from a list of at least one option"
+    weights = options.get("weights")
+    count = len(domain) if isinstance(domain, tuple) else len(domain.parts) if isinstance(domain, Template) else None
+    if isinstance(weights, tuple) and count is not None and len(weights) != count:
+        return "weights", f"`weights` has {len(weights)} for {count} option{'s' if count > 1 else ''}"
+    return None
+
+
+def _range_problem(kind: str, domain: Any) -> tuple[str, str] | None:
+    if isinstance(domain, Expression):
+        return None
+    parts: Any = domain.parts if isinstance(domain, Template) else domain
+    fits = isinstance(parts, tuple) and len(parts) == 2 and all(is_open(each) or _is_number(each, kind) for each in parts)
+    if not fits:
+        return "domain", f"`{kind}` draws between two {'whole ' if kind == 'int' else ''}numbers: `{{{kind}: [low, high]}}`"
+    if not any(map(is_open, parts)) and parts[0] > parts[1]:
+        return "domain", f"`{kind}` draws from the lower to the higher bound, got [{parts[0]}, {parts[1]}]"
     return None
 
 
@@ -194,9 +225,7 @@ def names_in(value: Any) -> list[tuple[str, Expression]]:
 
 
 RESERVED = frozenset((*CONSTANTS, *FUNCTIONS, *IMPLIED, "True", "False", "None", "and", "or", "not", "if", "else", "in", "is", "for", "lambda"))
-_KEYWORDS = frozenset(
-    "as assert async await break class continue def del elif except finally from global import nonlocal pass raise return try while with yield".split()
-)
+_KEYWORDS = frozenset(keyword.kwlist)
 
 
 def check_name(raw: Any, what: str, place: Place | None) -> str:
@@ -210,16 +239,17 @@ def check_name(raw: Any, what: str, place: Place | None) -> str:
     return str(raw)
 
 
-MODULE_NAMES = frozenset(
-    (
-        "T_destination add_module apply bfloat16 buffers call_super_init children compile cpu cuda double dump_patches eval extra_repr float forward "
-        "get_buffer get_extra_state get_parameter get_submodule half ipu load_state_dict modules mtia named_buffers named_children named_modules "
-        "named_parameters parameters register_backward_hook register_buffer register_forward_hook register_forward_pre_hook "
-        "register_full_backward_hook register_full_backward_pre_hook register_load_state_dict_post_hook register_load_state_dict_pre_hook "
-        "register_module register_parameter register_state_dict_post_hook register_state_dict_pre_hook requires_grad_ self set_extra_state "
-        "set_submodule share_memory state_dict to to_empty train training type xpu zero_grad"
-    ).split()
-)
+# fmt: off
+MODULE_NAMES = frozenset((
+    "T_destination", "add_module", "apply", "bfloat16", "buffers", "call_super_init", "children", "compile", "cpu", "cuda", "double",
+    "dump_patches", "eval", "extra_repr", "float", "forward", "get_buffer", "get_extra_state", "get_parameter", "get_submodule", "half", "ipu",
+    "load_state_dict", "modules", "mtia", "named_buffers", "named_children", "named_modules", "named_parameters", "parameters",
+    "register_backward_hook", "register_buffer", "register_forward_hook", "register_forward_pre_hook", "register_full_backward_hook",
+    "register_full_backward_pre_hook", "register_load_state_dict_post_hook", "register_load_state_dict_pre_hook", "register_module",
+    "register_parameter", "register_state_dict_post_hook", "register_state_dict_pre_hook", "requires_grad_", "self", "set_extra_state",
+    "set_submodule", "share_memory", "state_dict", "to", "to_empty", "train", "training", "type", "xpu", "zero_grad",
+))
+# fmt: on
 """Attributes of torch's modules; a part of a network may not take their names. A test compares them with the torch that is installed."""
 
 
