@@ -10,7 +10,9 @@ from archdsl.ops.shape import Shape, ShapeError
 from archdsl.ops.window import Window, check_reach, require_map
 
 
-class _Pool(Window):
+class Pool(Window):
+    """What pools share."""
+
     family: ClassVar[Family] = "pool"
     keeps_zero: ClassVar[bool] = True
 
@@ -24,7 +26,7 @@ class _Pool(Window):
         return shape.kind == "map" and self.axes("kernel_size", shape) == self.steps(shape) == one and getattr(self, "padding") == 0  # noqa: B009
 
 
-class MaxPool(_Pool):
+class MaxPool(Pool):
     """Largest value under a window, channel by channel; padding counts as minus infinity.
 
     Shape: ``(C, H, W) -> (C, H', W')`` with ``H' = (H + 2 * padding - dilation * (kernel_size - 1) - 1) / stride + 1``, rounded down, or up with
@@ -52,7 +54,7 @@ class MaxPool(_Pool):
         return self.is_idle(*inputs)
 
 
-class AvgPool(_Pool):
+class AvgPool(Pool):
     """Mean under a window, channel by channel; ``count_include_pad`` says whether padding counts as zeros or not at all.
 
     Shape: ``(C, H, W) -> (C, H', W')`` as ``max_pool``. The stride is the kernel size unless it is set.
@@ -81,7 +83,7 @@ class AvgPool(_Pool):
         return self.is_idle(*inputs)
 
 
-class LPPool(_Pool):
+class LPPool(Pool):
     """Norm under a window, channel by channel: ``(sum |x| ** norm_type) ** (1 / norm_type)`` (arXiv:1204.3968).
 
     Shape: ``(C, H, W) -> (C, H', W')`` with ``H' = (H - kernel_size) // stride + 1``. The stride is the kernel size unless it is set.
