@@ -155,7 +155,7 @@ class GlobalMaxPool(Op):
         return Shape((x.channels,), "vector")
 
 
-def pooled(op: _Pool, shape: Shape, reaches: tuple[int, ...], paddings: tuple[int, ...], ceil_mode: bool) -> tuple[int, ...]:
+def pooled(op: Pool, shape: Shape, reaches: tuple[int, ...], paddings: tuple[int, ...], ceil_mode: bool) -> tuple[int, ...]:
     """Return the spatial extent of a pool whose window reaches over so many positions."""
     out = []
     for size, reach, stride, padding in zip(shape.dims[1:], reaches, op.steps(shape), paddings):
