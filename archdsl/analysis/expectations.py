@@ -108,10 +108,12 @@ class _Subject:
             return [Diagnostic("E502", f"`{self.name}` has several networks", span, f"say `{name}` in the `expect` of a network")]
         shapes = tuple(node.shape.dims for node in self.graph.outputs)
         wanted = self._evaluator.value(written, self._frame)
-        if wanted in (shapes, *shapes[:1]):
+        if wanted == shapes or (wanted,) == shapes:
             return []
-        shown = ", ".join(map(_listed, shapes))
-        return [Diagnostic("E502", f"the output of `{self.name}` has the shape {shown}, expected {_listed(wanted)}", span)]
+        words = f"output of `{self.name}` has the shape {_listed(shapes[0])}"
+        if len(shapes) > 1:
+            words = f"outputs of `{self.name}` have the shapes {_listed(shapes)}"
+        return [Diagnostic("E502", f"the {words}, expected {_listed(wanted)}", span)]
 
 
 def _listed(value: Any) -> str:
