@@ -1,0 +1,303 @@
+"""Panels that were laid out one by one, put together to one picture with all positions given."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any, Final
+
+from archdsl.rendering.dot import (
+    attributes,
+    box_attributes,
+    default_lines,
+    edge_line,
+    frame_attributes,
+    graph_attributes,
+    node_line,
+    plate_attributes,
+    prefixed,
+    quote,
+    wire_attributes,
+)
+from archdsl.rendering.options import Options
+from archdsl.rendering.theme import THEMES
+from archdsl.rendering.view import Link, Panel, View, Wire
+
+GAP: Final = 44.0
+"""Points between panels."""
+
+MARGIN: Final = 12.0
+"""Points between a panel's drawing and its frame."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rect:
+    """A rectangle in points; y counts upwards."""
+
+    left: float
+    bottom: float
+    right: float
+    top: float
+
+    @property
+    def width(self) -> float:
+        """Its extent from left to right."""
+        return self.right - self.left
+
+    @property
+    def height(self) -> float:
+        """Its extent from bottom to top."""
+        return self.top - self.bottom
+
+    def moved(self, x: float, y: float) -> Rect:
+        """Return it at another place."""
+        return Rect(self.left + x, self.bottom + y, self.right + x, self.top + y)
+
+    def grown(self, margin: float) -> Rect:
+        """Return it with a margin around it."""
+        return Rect(self.left - margin, self.bottom - margin, self.right + margin, self.top + margin)
+
+    def around(self, other: Rect) -> Rect:
+        """Return the smallest rectangle that holds both."""
+        return Rect(min(self.left, other.left), min(self.bottom, other.bottom), max(self.right, other.right), max(self.top, other.top))
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Where everything of a panel lies.
+
+    Attributes:
+        boxes: The rectangles of the boxes.
+        wires: For a pair of boxes the spline of the wire, and the middle of its label.
+        plates: The rectangles of the plates, and the middles of their titles.
+        title: The middle of the panel's title.
+        bounds: What all of it covers.
+    """
+
+    boxes: dict[str, Rect]
+    wires: dict[tuple[str, str], tuple[str, str]]
+    plates: dict[str, tuple[Rect, str]]
+    title: str
+    bounds: Rect
+
+
+def read_layout(panel: Panel, answer: bytes) -> Placed:
+    """Return where Graphviz put everything, from its JSON."""
+    data: dict[str, Any] = json.loads(answer)
+    objects = {each["_gvid"]: each for each in data.get("objects", ())}
+    boxes = {each["name"]: _box(each) for each in objects.values() if "pos" in each}
+    wires = {}
+    for edge in data.get("edges", ()):
+        if edge.get("style") != "invis" and "pos" in edge:
+            wires[objects[edge["tail"]]["name"], objects[edge["head"]]["name"]] = (edge["pos"], edge.get("lp", ""))
+    names = {f"cluster_{plate.name}": plate.name for plate in panel.plates}
+    plates = {names[each["name"]]: (_rect(each["bb"]), each.get("lp", "")) for each in objects.values() if each["name"] in names and "bb" in each}
+    labels = {(wire.source, wire.target): wire.label for wire in panel.wires}
+    plates = _around_inside(panel, boxes, wires, plates)
+    return Placed(boxes, wires, plates, data.get("lp", ""), _bounds(boxes, wires, plates, labels, data))
+
+
+def _box(values: dict[str, Any]) -> Rect:
+    x, y = map(float, values["pos"].rstrip("!").split(","))
+    width, height = float(values["width"]) * 36, float(values["height"]) * 36
+    return Rect(x - width, y - height, x + width, y + height)
+
+
+def _rect(text: str) -> Rect:
+    return Rect(*map(float, text.split(",")))
+
+
+def points(spline: str) -> list[tuple[float, float]]:
+    """Return all points of a spline, its ends among them."""
+    found = []
+    for token in spline.replace(";", " ").split():
+        x, y = token.split(",")[-2:]
+        found.append((float(x), float(y)))
+    return found
+
+
+def _hull(found: list[tuple[float, float]]) -> Rect:
+    return Rect(min(x for x, _ in found), min(y for _, y in found), max(x for x, _ in found), max(y for _, y in found))
+
+
+def _around_inside(
+    panel: Panel, boxes: dict[str, Rect], wires: dict[tuple[str, str], tuple[str, str]], plates: dict[str, tuple[Rect, str]]
+) -> dict[str, tuple[Rect, str]]:
+    """Let every plate hold the wires between its boxes too, which Graphviz does not look after."""
+    parent = {plate.name: plate.parent for plate in panel.plates}
+    inside = {box.name: _chain(box.plate, parent) for box in panel.boxes}
+    found = dict(plates)
+    for (tail, head), (spline, _) in wires.items():
+        for name in inside.get(tail, ()):
+            if name in inside.get(head, ()) and name in found:
+                rect, label = found[name]
+                found[name] = (rect.around(_hull(points(spline)).grown(6)), label)
+    for plate in reversed(panel.plates):
+        if plate.parent in found and plate.name in found:
+            rect, label = found[plate.parent]
+            found[plate.parent] = (rect.around(found[plate.name][0].grown(8)), label)
+    return found
+
+
+def _chain(plate: str, parent: dict[str, str]) -> list[str]:
+    found = []
+    while plate:
+        found.append(plate)
+        plate = parent[plate]
+    return found
+
+
+def _bounds(
+    boxes: dict[str, Rect],
+    wires: dict[tuple[str, str], tuple[str, str]],
+    plates: dict[str, tuple[Rect, str]],
+    labels: dict[tuple[str, str], str],
+    data: dict[str, Any],
+) -> Rect:
+    found = next(iter(boxes.values()))
+    for rect in boxes.values():
+        found = found.around(rect)
+    for pair, (spline, middle) in wires.items():
+        found = found.around(_hull(points(spline)))
+        if middle:
+            x, y = map(float, middle.split(","))
+            half = len(labels.get(pair, "")) * 2.6 + 4
+            found = found.around(Rect(x - half, y - 5, x + half, y + 5))
+    for rect, _ in plates.values():
+        found = found.around(rect)
+    if data.get("lp"):
+        x, y = map(float, data["lp"].split(","))
+        width, height = float(data["lwidth"]) * 36, float(data["lheight"]) * 36
+        found = found.around(Rect(x - width, y - height, x + width, y + height))
+    return found
+
+
+# --- putting panels together ------------------------------------------------------------------------------------------------------------
+
+
+def arrange(view: View, placed: list[Placed], options: Options) -> list[tuple[float, float]]:
+    """Return how far each panel moves: networks beside each other, and the insides of blocks behind the panel that they belong to."""
+    across = options.direction == "tb"
+    level = _levels(view)
+    starts = dict.fromkeys(range(max(level) + 1), 0.0)
+    moves: list[tuple[float, float]] = []
+    along = 0.0
+    for depth in range(max(level) + 1):
+        members = [number for number, each in enumerate(level) if each == depth]
+        position, extent = 0.0, 0.0
+        for number in members:
+            rect = placed[number].bounds.grown(MARGIN)
+            if depth == 0:
+                moves.append((number, (along - rect.left, -rect.top) if across else (-rect.left, -along - rect.top)))  # type: ignore[arg-type]
+                along += (rect.width if across else rect.height) + GAP
+            else:
+                moves.append((number, (along - rect.left, -position - rect.top) if across else (position - rect.left, -along - rect.top)))  # type: ignore[arg-type]
+                position += (rect.height if across else rect.width) + GAP / 2
+                extent = max(extent, rect.width if across else rect.height)
+        along += extent + GAP if depth else 0.0
+        starts[depth] = along
+    return [move for _, move in sorted(moves)]  # type: ignore[misc]
+
+
+def _levels(view: View) -> list[int]:
+    """Return for every panel how many links lead to it from a network."""
+    number = {panel.name: index for index, panel in enumerate(view.panels)}
+    level = [0] * len(view.panels)
+    for link in view.links:
+        level[number[link.target]] = level[number[link.panel]] + 1
+    return level
+
+
+def composed_text(view: View, placed: list[Placed], options: Options, dpi: int | None = None) -> str:
+    """Return the whole picture as a graph in which everything has its place."""
+    moves = arrange(view, placed, options)
+    values = graph_attributes(options)
+    if dpi is not None:
+        values["dpi"] = str(dpi)
+    lines = [f"graph {attributes(values)};", *default_lines(options)]
+    for number, (panel, where, move) in enumerate(zip(view.panels, placed, moves)):
+        lines += _panel_lines(number, panel, where, move, options)
+    for number, link in enumerate(view.links):
+        lines += _link_lines(number, link, view, placed, moves, options)
+    return f"digraph {quote(view.title)} {{\n" + "".join(f"  {line}\n" for line in lines) + "}\n"
+
+
+def _panel_lines(number: int, panel: Panel, where: Placed, move: tuple[float, float], options: Options) -> list[str]:
+    shown = prefixed(panel, number)
+    lines = []
+    if panel.framed or panel.title:
+        values = frame_attributes(panel, options) | {"bb": _bb(where.bounds.grown(MARGIN), move), "lp": _moved_point(where.title, move)}
+        lines += [f"subgraph cluster_{number} {{", f"  graph {attributes(values)};", "}"]
+    for old, plate in zip(panel.plates, shown.plates):
+        rect, middle = where.plates[old.name]
+        values = plate_attributes(plate, options) | {"bb": _bb(rect, move), "lp": _moved_point(middle, move)}
+        lines += [f"subgraph {quote('cluster_' + plate.name)} {{", f"  graph {attributes(values)};", "}"]
+    for before, box in zip(panel.boxes, shown.boxes):
+        lines.append(node_line(box.name, box_attributes(box, options) | _place(where.boxes[before.name], move) | {"id": box.name}))
+    boxes = {box.name: box for box in shown.boxes}
+    for first, wire in zip(panel.wires, shown.wires):
+        lines += _wire_line(first, wire, where, move, wire_attributes(wire, boxes, options))
+    return lines
+
+
+def _wire_line(old: Wire, wire: Wire, where: Placed, move: tuple[float, float], values: dict[str, str]) -> list[str]:
+    found = where.wires.get((old.source, old.target))
+    if found is None:
+        return []
+    spline, middle = found
+    values = values | {"pos": _moved_spline(spline, move)}
+    if middle:
+        values["lp"] = _moved_point(middle, move)
+    return [edge_line(wire.source, wire.target, values)]
+
+
+def _place(rect: Rect, move: tuple[float, float]) -> dict[str, str]:
+    x, y = (rect.left + rect.right) / 2 + move[0], (rect.bottom + rect.top) / 2 + move[1]
+    return {"pos": f"{x:.2f},{y:.2f}", "width": f"{rect.width / 72:.5g}", "height": f"{rect.height / 72:.5g}"}
+
+
+def _bb(rect: Rect, move: tuple[float, float]) -> str:
+    rect = rect.moved(*move)
+    return f"{rect.left:.2f},{rect.bottom:.2f},{rect.right:.2f},{rect.top:.2f}"
+
+
+def _moved_point(point: str, move: tuple[float, float]) -> str:
+    if not point:
+        return ""
+    x, y = map(float, point.split(","))
+    return f"{x + move[0]:.2f},{y + move[1]:.2f}"
+
+
+def _moved_spline(spline: str, move: tuple[float, float]) -> str:
+    parts = []
+    for token in spline.split():
+        *mark, x, y = token.split(",")
+        ends = y.endswith(";")
+        parts.append(",".join([*mark, f"{float(x) + move[0]:.2f}", f"{float(y.rstrip(';')) + move[1]:.2f}"]) + (";" if ends else ""))
+    return " ".join(parts)
+
+
+def _link_lines(number: int, link: Link, view: View, placed: list[Placed], moves: list[tuple[float, float]], options: Options) -> list[str]:
+    """Draw the dotted line from a box to the panel of its inside: it leaves the box at the side of the panel."""
+    index = {panel.name: each for each, panel in enumerate(view.panels)}
+    source, target = index[link.panel], index[link.target]
+    box = placed[source].boxes[link.box].moved(*moves[source])
+    frame = placed[target].bounds.grown(MARGIN).moved(*moves[target])
+    if options.direction == "tb":
+        start = (box.right + 5, (box.top + box.bottom) / 2)
+        end = (frame.left, min(max(start[1], frame.bottom + 10), frame.top - 10))
+    else:
+        start = ((box.left + box.right) / 2, box.bottom - 5)
+        end = (min(max(start[0], frame.left + 10), frame.right - 10), frame.top)
+    color = THEMES[options.theme].accent
+    ends = {f"link{number}/a": start, f"link{number}/b": end}
+    hidden = {"shape": "point", "style": "invis", "width": "0.01", "height": "0.01"}
+    lines = [node_line(name, {**hidden, "pos": f"{x:.2f},{y:.2f}"}) for name, (x, y) in ends.items()]
+    values = {"style": "dotted", "color": color, "penwidth": "1.4", "arrowhead": "none", "class": "link", "pos": _straight(start, end)}
+    return [*lines, edge_line(*ends, values)]
+
+
+def _straight(start: tuple[float, float], end: tuple[float, float]) -> str:
+    (x, y), (a, b) = start, end
+    inner = [(x + (a - x) * part, y + (b - y) * part) for part in (0, 1 / 3, 2 / 3, 1)]
+    return " ".join(f"{each[0]:.2f},{each[1]:.2f}" for each in inner)

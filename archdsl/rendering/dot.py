@@ -1,0 +1,273 @@
+"""Views as text in the DOT language: one small function for every statement, deterministic, with everything escaped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from math import log2
+from typing import Final
+
+from archdsl.rendering.options import Options
+from archdsl.rendering.theme import THEMES, Theme, mix
+from archdsl.rendering.view import Box, Panel, Plate, View, Wire
+
+FONT: Final = "Helvetica,Arial,sans-serif"
+Attributes = Mapping[str, str]
+
+
+class Html(str):
+    """A label in Graphviz's HTML, whose text is escaped already."""
+
+    __slots__ = ()
+
+
+def printable(text: str) -> str:
+    """Return text without line breaks and without what no XML may hold."""
+    return "".join(char if char.isprintable() else " " if char.isspace() else "\N{REPLACEMENT CHARACTER}" for char in text)
+
+
+def quote(text: str) -> str:
+    """Return a quoted string of DOT that shows the text as it is.
+
+    >>> print(quote('say "hi"'))
+    "say \\"hi\\""
+    """
+    if isinstance(text, Html):
+        return f"<{text}>"
+    return '"' + printable(text).replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def escape(text: str) -> str:
+    """Return text for the inside of an HTML label.
+
+    >>> escape("</B><IMG>")
+    '&lt;/B&gt;&lt;IMG&gt;'
+    """
+    return printable(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
+
+
+def attributes(values: Attributes) -> str:
+    """Return a list of attributes.
+
+    >>> attributes({"shape": "box", "label": "a"})
+    '[shape="box", label="a"]'
+    """
+    return "[" + ", ".join(f"{name}={quote(value)}" for name, value in values.items()) + "]"
+
+
+def node_line(name: str, values: Attributes) -> str:
+    """Return the statement of a node."""
+    return f"{quote(name)} {attributes(values)};"
+
+
+def edge_line(tail: str, head: str, values: Attributes) -> str:
+    """Return the statement of an edge; ports are attributes."""
+    return f"{quote(tail)} -> {quote(head)} {attributes(values)};"
+
+
+def row_line(names: Iterable[str]) -> str:
+    """Return the statement that puts nodes into one row, from left to right."""
+    names = list(names)
+    chain = " -> ".join(map(quote, names)) + ' [style="invis"];' if len(names) > 1 else ""
+    return "{ rank=same; " + " ".join(f"{quote(name)};" for name in names) + f" {chain} }}"
+
+
+# --- labels -----------------------------------------------------------------------------------------------------------------------------
+
+
+def box_label(box: Box, theme: Theme) -> str:
+    """Return what stands in a box: plain text, or a table when there is a title, several lines or a badge."""
+    if not box.title and box.times == 1 and len(box.text) <= 1:
+        return "".join(box.text)
+    head = f"<B>{escape(box.title)}</B>" if box.title else ""
+    first = escape(box.text[0]) if box.text else ""
+    line = "  ".join(part for part in (head, first) if part)
+    badge = _badge(box.times, theme) if box.times > 1 else ""
+    rows = [f"<TR><TD>{line}</TD>{badge}</TR>"]
+    rows += [f'<TR><TD COLSPAN="{2 if badge else 1}">{escape(each)}</TD></TR>' for each in box.text[1:]]
+    return Html('<TABLE BORDER="0" CELLSPACING="0" CELLPADDING="2">' + "".join(rows) + "</TABLE>")
+
+
+def _badge(times: int, theme: Theme) -> str:
+    return f'<TD BGCOLOR="{theme.accent}"><FONT COLOR="{theme.paper}"><B> ×{times} </B></FONT></TD>'
+
+
+def title_label(title: str, note: str, theme: Theme) -> str:
+    """Return the title of a panel or a plate, with its note in small letters."""
+    small = f'<BR ALIGN="LEFT"/><FONT POINT-SIZE="8" COLOR="{theme.faint}">{escape(note)}</FONT>' if note else ""
+    return Html(f'<FONT POINT-SIZE="11"><B>{escape(title)}</B></FONT>{small}<BR ALIGN="LEFT"/>')
+
+
+# --- statements of a panel --------------------------------------------------------------------------------------------------------------
+
+
+def graph_attributes(options: Options) -> dict[str, str]:
+    """Return the attributes of every graph."""
+    theme = THEMES[options.theme]
+    return {
+        "rankdir": options.direction.upper(),
+        "splines": "spline",
+        "newrank": "true",
+        "nodesep": "0.30",
+        "ranksep": "0.30",
+        "pad": "0.15",
+        "fontname": FONT,
+        "fontsize": "11",
+        "fontcolor": theme.ink,
+        "bgcolor": theme.paper,
+    }
+
+
+def default_lines(options: Options) -> list[str]:
+    """Return the defaults of nodes and edges."""
+    theme = THEMES[options.theme]
+    node = {"shape": "box", "style": "filled,rounded", "fontname": FONT, "fontsize": "10", "height": "0.30", "width": "0.2", "margin": "0.12,0.04"}
+    node |= {"penwidth": "1", "fontcolor": theme.ink, "label": ""}
+    edge = {"fontname": FONT, "fontsize": "8", "fontcolor": theme.faint, "color": theme.line, "arrowsize": "0.55"}
+    return [f"node {attributes(node)};", f"edge {attributes(edge)};"]
+
+
+def box_attributes(box: Box, options: Options) -> dict[str, str]:
+    """Return the attributes of a box."""
+    theme = THEMES[options.theme]
+    values = _look(box, theme)
+    if box.trunk:
+        values["group"] = "main"
+    if box.position is not None:
+        values["pos"] = f"{box.position[0]:g},{box.position[1]:g}"
+    if box.size is not None:
+        values |= {"width": f"{box.size[0] / 72:.4g}", "height": f"{box.size[1] / 72:.4g}"}
+    values["class"] = f"{box.kind} {box.family}"
+    return values
+
+
+def _look(box: Box, theme: Theme) -> dict[str, str]:
+    if box.kind == "point":
+        return {"shape": "point", "width": "0.06", "fillcolor": theme.line, "color": theme.line}
+    if box.kind == "dots":
+        return {"shape": "plaintext", "style": "", "label": box_label(box, theme)}
+    fill, border = theme.families[box.family]
+    if box.share is not None:
+        fill = mix(theme.cold, theme.hot, box.share)
+    colors = {"fillcolor": fill, "color": border}
+    if box.kind == "merge":
+        wide = "0.26" if len(box.text[0]) == 1 else "0.40"
+        return {"shape": "ellipse", "fixedsize": "true", "width": wide, "height": "0.26", "margin": "0", "label": box.text[0], **colors}
+    if box.aside:
+        colors["color"] = theme.skip
+    if box.times > 1:
+        colors["peripheries"] = "2"
+    return {"label": box_label(box, theme), **colors}
+
+
+def wire_attributes(wire: Wire, boxes: Mapping[str, Box], options: Options) -> dict[str, str]:
+    """Return the attributes of a wire."""
+    theme = THEMES[options.theme]
+    values = {"penwidth": f"{thickness(wire.channels):g}"}
+    if wire.label:
+        values["label"] = f"  {wire.label}"
+    values |= _KINDS[wire.kind]
+    if wire.kind == "skip":
+        values |= {"color": theme.skip, **_around(options)}
+    if wire.kind == "side":
+        values["color"] = theme.skip
+    if boxes[wire.target].kind == "point":
+        values["arrowhead"] = "none" if boxes[wire.target].name.startswith("in/") else "normal"
+    values["class"] = wire.kind
+    return values
+
+
+_KINDS: Final[dict[str, dict[str, str]]] = {
+    "trunk": {"weight": "20"},
+    "bus": {"weight": "30"},
+    "flow": {"weight": "2"},
+    "skip": {"weight": "0", "style": "dashed"},
+    "side": {"weight": "0"},
+}
+
+
+def _around(options: Options) -> dict[str, str]:
+    """Return the sides of the boxes at which a skip leaves and enters."""
+    side = "e" if options.direction == "tb" else "s"
+    return {"tailport": side, "headport": side}
+
+
+def thickness(channels: int) -> float:
+    """Return the width of a line: it grows with the logarithm of the channels.
+
+    >>> thickness(16), thickness(64), thickness(2048)
+    (0.8, 1.7, 3.95)
+    """
+    return round(min(4.5, max(0.8, 0.8 + 0.45 * (log2(max(1, channels)) - 4))), 2)
+
+
+def panel_lines(panel: Panel, options: Options) -> list[str]:
+    """Return the statements of a panel: boxes in their plates, rows, wires."""
+    boxes = {box.name: box for box in panel.boxes}
+    lines = _plate_lines(panel, "", options)
+    lines += [row_line(row) for row in panel.rows]
+    return lines + [edge_line(wire.source, wire.target, wire_attributes(wire, boxes, options)) for wire in panel.wires]
+
+
+def _plate_lines(panel: Panel, around: str, options: Options) -> list[str]:
+    lines = [node_line(box.name, box_attributes(box, options)) for box in panel.boxes if box.plate == around]
+    for plate in panel.plates:
+        if plate.parent == around:
+            lines.append(f"subgraph {quote('cluster_' + plate.name)} {{")
+            lines += [f"  {line}" for line in [f"graph {attributes(plate_attributes(plate, options))};", *_plate_lines(panel, plate.name, options)]]
+            lines.append("}")
+    return lines
+
+
+def plate_attributes(plate: Plate, options: Options) -> dict[str, str]:
+    """Return the attributes of a plate."""
+    theme = THEMES[options.theme]
+    times = f' <FONT COLOR="{theme.accent}"><B>×{plate.times}</B></FONT>' if plate.times > 1 else ""
+    label = Html(f"<B>{escape(plate.title)}</B>{times}")
+    return {"label": label, "labeljust": "l", "style": "rounded", "color": theme.accent, "bgcolor": theme.panel, "margin": "12"}
+
+
+def panel_text(panel: Panel, options: Options) -> str:
+    """Return a panel as a graph of its own, which is what is laid out."""
+    theme = THEMES[options.theme]
+    values = graph_attributes(options)
+    if panel.title:
+        values |= {"label": title_label(panel.title, panel.note, theme), "labelloc": "t", "labeljust": "l"}
+    lines = [f"graph {attributes(values)};", *default_lines(options), *panel_lines(panel, options)]
+    return f"digraph {quote(panel.name)} {{\n" + "".join(f"  {line}\n" for line in lines) + "}\n"
+
+
+def view_text(view: View, options: Options) -> str:
+    """Return a whole view as one graph, each panel beside the network a cluster."""
+    lines = [f"graph {attributes(graph_attributes(options))};", *default_lines(options)]
+    for number, panel in enumerate(view.panels):
+        lines += _cluster(number, prefixed(panel, number), options) if panel.framed or panel.title else panel_lines(prefixed(panel, number), options)
+    return f"digraph {quote(view.title)} {{\n" + "".join(f"  {line}\n" for line in lines) + "}\n"
+
+
+def _cluster(number: int, panel: Panel, options: Options) -> list[str]:
+    inner = [f"graph {attributes(frame_attributes(panel, options))};", *panel_lines(panel, options)]
+    return [f"subgraph cluster_{number} {{", *(f"  {line}" for line in inner), "}"]
+
+
+def frame_attributes(panel: Panel, options: Options) -> dict[str, str]:
+    """Return the attributes of the frame around a panel."""
+    theme = THEMES[options.theme]
+    values = {"label": title_label(panel.title, panel.note, theme), "labeljust": "l"}
+    if not panel.framed:
+        return {**values, "style": "invis"}
+    return {**values, "style": "rounded,dashed", "color": theme.accent, "bgcolor": theme.panel, "margin": "14"}
+
+
+def prefixed(panel: Panel, number: int) -> Panel:
+    """Return a panel whose names cannot meet those of another; the first keeps its own."""
+    if number == 0:
+        return panel
+    def new(name: str) -> str:
+        return f"{number}/{name}" if name else name
+
+    boxes = tuple(replace(box, name=new(box.name), plate=new(box.plate)) for box in panel.boxes)
+    wires = tuple(replace(wire, source=new(wire.source), target=new(wire.target)) for wire in panel.wires)
+    plates = tuple(replace(plate, name=new(plate.name), parent=new(plate.parent)) for plate in panel.plates)
+    rows = tuple(tuple(new(name) for name in row) for row in panel.rows)
+    return replace(panel, boxes=boxes, wires=wires, plates=plates, rows=rows)

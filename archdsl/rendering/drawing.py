@@ -1,0 +1,107 @@
+"""Drawing a network to a file, or to the text of an SVG."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+from typing import Any, Final
+
+from archdsl.errors import Diagnostic, MissingDependencyError, UsageError
+from archdsl.expansion.architecture import Architecture
+from archdsl.ir.graph import Graph
+from archdsl.rendering.composing import composed_text, read_layout
+from archdsl.rendering.dot import panel_text, view_text
+from archdsl.rendering.layout import Job, run
+from archdsl.rendering.options import Options, options_of
+from archdsl.rendering.picturing import picture_of
+from archdsl.rendering.view import View
+
+FORMATS: Final = ("dot", "mmd", "pdf", "png", "svg")
+PNG_DPI: Final = 144
+
+
+def render(network: Architecture | Graph, path: str | Path, options: Options | None = None, **given: Any) -> Path:
+    """Draw a network to a file, whose suffix says the format: svg, png, pdf, dot or mmd.
+
+    Args:
+        network: What to draw.
+        path: The file; it is replaced whole, or not at all.
+        options: How to draw it.
+        **given: The same by their names, see :class:`Options`.
+
+    Raises:
+        UsageError: If the suffix, an option or a block's name is unknown, or the file cannot be written.
+        MissingDependencyError: If Graphviz is needed and missing; the text for it is written beside, as a ``.dot`` file.
+    """
+    target = Path(path)
+    format = _format(target)
+    options = options or options_of(given)
+    view = picture_of(network, options)
+    try:
+        content = _content(view, options, format)
+    except MissingDependencyError as error:
+        beside = target.with_suffix(".dot")
+        write_whole(beside, view_text(view, options).encode())
+        wrong = error.diagnostics[0]
+        note = f"the picture as text is in `{beside}`"
+        raise MissingDependencyError(Diagnostic(wrong.code, wrong.message, None, wrong.help, (*wrong.notes, note))) from None
+    write_whole(target, content)
+    return target
+
+
+def svg_text(network: Architecture | Graph, options: Options | None = None, **given: Any) -> str:
+    """Return the picture of a network as the text of an SVG."""
+    options = options or options_of(given)
+    return _content(picture_of(network, options), options, "svg").decode()
+
+
+def dot_text(network: Architecture | Graph, options: Options | None = None, **given: Any) -> str:
+    """Return the picture of a network in the DOT language, without positions."""
+    options = options or options_of(given)
+    return view_text(picture_of(network, options), options)
+
+
+def _content(view: View, options: Options, format: str) -> bytes:
+    if format == "dot":
+        return view_text(view, options).encode()
+    answers = run([Job(panel_text(panel, options), "nop2" if panel.placed() else "dot", "json0") for panel in view.panels])
+    placed = [read_layout(panel, answer) for panel, answer in zip(view.panels, answers)]
+    text = composed_text(view, placed, options, PNG_DPI if format == "png" else None)
+    return run([Job(text, "nop2", format)])[0]
+
+
+def _format(path: Path) -> str:
+    suffix = path.suffix.lower().lstrip(".")
+    if suffix in FORMATS:
+        return suffix
+    listed = ", ".join(f"`.{each}`" for each in FORMATS)
+    message = f"unknown format `{path.suffix}` of `{path}`" if suffix else f"`{path}` has no suffix that says the format"
+    raise UsageError(Diagnostic("E903", message, None, f"one of {listed}"))
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file through a temporary one beside it, so that nobody ever sees half of it.
+
+    Raises:
+        UsageError: If the file cannot be written.
+    """
+    if path.is_dir():
+        raise UsageError(Diagnostic("E904", f"`{path}` is a folder", None, "name a file"))
+    temporary = None
+    try:
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        os.chmod(temporary, 0o666 & ~_umask())
+        os.replace(temporary, path)
+    except OSError as error:
+        if temporary is not None:
+            Path(temporary).unlink(missing_ok=True)
+        raise UsageError(Diagnostic("E904", f"cannot write `{path}`: {(error.strerror or str(error)).lower()}")) from None
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
