@@ -116,7 +116,8 @@ class Calls(Evaluator):
         if isinstance(name, Node):
             help = f"write `{{from: {step.name.text.removeprefix('$')}}}` to go on from it"
             raise Wrong("E204", f"`{step.name.text}` is a value of the network, not a step", span_of(step.name, step.place), help)
-        raise Wrong("E104", f"`{step.name.text}` must name an op or a block, got {describe(name)}", span_of(step.name, step.place))
+        what = "an op or a block" if isinstance(step, Call) else "a merge"
+        raise Wrong("E104", f"`{step.name.text}` must name {what}, got {describe(name)}", span_of(step.name, step.place))
 
     def _table(self, document: Document) -> dict[str, tuple[Block, Document]]:
         table = self._blocks.get(id(document))
@@ -167,7 +168,7 @@ class Calls(Evaluator):
                 inner.scope[key] = values[key]
             elif default is None:
                 missing = [each for each in names if block.args[each] is None and each not in values]
-                raise self._several([needs(name, missing, _span(step))], frame)
+                raise self._several([needs(name, missing, (), _span(step))], frame)
             else:
                 inner.scope[key] = self.value(default, inner)
 
@@ -270,7 +271,7 @@ class Calls(Evaluator):
 
     def _gate(self, merge: Any, entering: Node | None, frame: Frame, place: Any) -> Node:
         if entering is None:
-            raise Wrong("E207", "a gate with a body needs one value that enters the skip", place.span() if place else None)
+            raise Wrong("E207", "the body of a gate works on the one value that enters a skip or a branch", place.span() if place else None)
         prefix = self.builder.unique(frame.prefix + "gate") + "."
         inner = frame.path(prefix, frame.group, frame.address + "/gate")  # type: ignore[arg-type]
         gate = self.body(merge.gate, entering, inner)
@@ -319,7 +320,8 @@ def by_role(op: Op, values: Mapping[str, Node], place: Any, written: Any = None)
     present = [role for role in op.roles if role in values]
     if tuple(present) != op.roles[: len(present)] or len(present) < len(op.roles) - op.optional:
         missing = next(role for role in op.roles if role not in values)
-        raise Wrong("E102", f"`{op.name}` needs a value for `{missing}`", place.span() if place else None)
+        help = "its roles are " + ", ".join(f"`{role}`" for role in op.roles)
+        raise Wrong("E102", f"`{op.name}` needs a value for `{missing}`", place.span() if place else None, help)
     return tuple(values[role] for role in present)
 
 

@@ -51,11 +51,15 @@ class Evaluator:
             _pass_over_poison(expression, frame)
             raise Wrong(error.code, f"`{expression.text}`: {error.message}", expression.span(), error.help) from None
         except Unbound as error:
-            help = did_you_mean(error.name, frame.scope.names()) or self.late(error.name)
+            help = self.near(error.name, frame) or self.late(error.name)
             raise Wrong("E206", f"`{error.name}` has no value here", expression.span(error.name), help) from None
         except (TypeError, ValueError, RecursionError):
             _pass_over_poison(expression, frame)
             raise Wrong("E202", f"`{expression.text}` has no value for these operands", expression.span()) from None
+
+    def near(self, name: str, frame: Frame) -> str | None:
+        """Return the advice about a name that may be misspelt."""
+        return did_you_mean(name, frame.scope.names())
 
     def late(self, name: str) -> str:
         """Return the advice about a name that has no value yet."""

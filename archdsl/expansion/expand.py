@@ -119,10 +119,12 @@ class _Vars(Evaluator):
         values: dict[str, Any] = {}
         frame = Frame(Scope({}, values), document)
         for name in document.vars:
+            given = name in settings
             try:
-                values[name] = self.value(read_setting(name, settings[name]) if name in settings else written[name], frame)
+                values[name] = self.value(read_setting(name, settings[name]) if given else written[name], frame)
             except Wrong as wrong:
-                self.wrong.append(wrong.diagnostic)
+                found = wrong.diagnostic
+                self.wrong.append(replace(found, message=f"{found.message}, in the value set for `{name}`") if given else found)
                 values[name] = POISON
             except Poisoned:
                 values[name] = POISON
@@ -133,7 +135,12 @@ class _Vars(Evaluator):
         return values
 
     def late(self, name: str) -> str:
-        return f"vars are evaluated from the top down: put `{name}` above" if name in self.document.vars else super().late(name)
+        if name in self.document.vars:
+            return f"vars are evaluated from the top down: put `{name}` above"
+        return "a var may name those that stand above it"
+
+    def near(self, name: str, frame: Frame) -> str | None:
+        return did_you_mean(name, frame.scope.globals)
 
 
 def read_setting(name: str, value: Any) -> Any:
@@ -219,13 +226,15 @@ def _expand_one(walk: Walk, document: Document, network: Document | Network, nam
 
 def _inputs(walk: Walk, network: Document | Network, frame: Frame, override: Any) -> dict[str, Node]:
     written = dict(network.inputs) if network.inputs is not None else {"input": network.input}
-    places = {name: network.at("input") if network.inputs is None else item_place(_field(network, "inputs"), name) for name in written}
+    places: dict[str, Any] = {name: item_place(_field(network, "inputs"), name) or network.at("input") for name in written}
     if override is not None:
         if len(written) != 1:
             listed = ", ".join(f"`{name}`" for name in written)
             raise UsageError(Diagnostic("E113", f"`input` sets the only input, and the network has {len(written)}: {listed}"))
         written = {next(iter(written)): read_setting("input", override)}
-    return {name: walk.builder.add_input(name, _shape(walk, value, frame, name, places[name]), places[name]) for name, value in written.items()}
+        places = {}
+    shapes = {name: _shape(walk, value, frame, name, places.get(name)) for name, value in written.items()}
+    return {name: walk.builder.add_input(name, shape, places.get(name)) for name, shape in shapes.items()}
 
 
 def _field(network: Document | Network, name: str) -> Any:
@@ -234,10 +243,8 @@ def _field(network: Document | Network, name: str) -> Any:
 
 
 def _shape(walk: Walk, written: Any, frame: Frame, name: str, place: Any) -> Shape:
-    value = walk.value(written, frame)
-    kind = None
-    if isinstance(value, dict):
-        value, kind = value.get("shape"), value.get("kind")
+    given: Any = walk.value(written, frame)
+    value, kind = (given.get("shape"), given.get("kind")) if isinstance(given, dict) else (given, None)
     span = span_of(written, place)
     if not (isinstance(value, tuple) and 1 <= len(value) <= 4 and all(type(each) is int and 0 < each < LARGEST for each in value)):
         wanted = "a list of 1 to 4 positive whole numbers, such as `[3, 224, 224]`"

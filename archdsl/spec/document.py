@@ -119,6 +119,8 @@ Inputs = Annotated[dict[str, Input], BeforeValidator(_input_names), Field(min_le
 class Bound(Node):
     """A range that a count must lie in."""
 
+    title: ClassVar[str] = "a range of counts"
+
     min: Value = Field(None, description="The smallest number that is right.")
     max: Value = Field(None, description="The largest number that is right.")
 
@@ -160,8 +162,14 @@ class Expect(Node):
         return self.raw.key_place(name).span() if isinstance(self.raw, Mapping) and name in self.raw else None
 
 
+def _printed(raw: Any) -> Any:
+    if isinstance(raw, bool) or not isinstance(raw, (str, int, float, type(None))):
+        raise wanted("a text or a number", raw)
+    return raw
+
+
 Published = Annotated[
-    dict[str, str | int | float | None],
+    dict[str, Annotated[Any, BeforeValidator(_printed), WithJsonSchema({"type": ["string", "number", "null"]})]],
     Field(default_factory=dict, description="Numbers as they are printed elsewhere: `{params: 25.6M, source: Table 4}`."),
 ]
 

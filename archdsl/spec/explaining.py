@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
@@ -123,24 +123,20 @@ def _model_at(model: type[BaseModel] | None, loc: tuple[Any, ...]) -> type[BaseM
     """Follow pydantic's location through the models; None where it leads to something else."""
     annotation: Any = model
     for step in loc:
-        inner = _model_in(annotation)
-        if inner is not None:
+        inner = _core(annotation)
+        if isinstance(inner, type) and issubclass(inner, BaseModel):
             annotation = next((field.annotation for name, field in inner.model_fields.items() if step in (name, field.alias)), None)
-        elif get_args(annotation):
-            annotation = get_args(annotation)[-1] if _is_mapping(annotation) else next(filter(_is_mapping, get_args(annotation)), None)
-    return _model_in(annotation)
+        elif get_origin(inner) is dict:
+            annotation = get_args(inner)[1]
+    found = _core(annotation)
+    return found if isinstance(found, type) and issubclass(found, BaseModel) else None
 
 
-def _is_mapping(annotation: Any) -> bool:
-    return getattr(annotation, "__origin__", None) is dict
-
-
-def _model_in(annotation: Any) -> type[BaseModel] | None:
-    """Return the model of an annotation, which may be optional."""
-    for each in (annotation, *(() if _is_mapping(annotation) else get_args(annotation))):
-        if isinstance(each, type) and issubclass(each, BaseModel):
-            return each
-    return None
+def _core(annotation: Any) -> Any:
+    """Return what an annotation is about: the model, or the mapping of models, without what says that it may be missing."""
+    if get_origin(annotation) is dict or not get_args(annotation):
+        return annotation
+    return _core(get_args(annotation)[0])
 
 
 def _own_span(value: Any) -> Span | None:

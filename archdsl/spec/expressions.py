@@ -132,6 +132,8 @@ def _parse(text: str, body: str) -> ast.expr:
 def _syntax_help(body: str) -> str | None:
     if not body.strip():
         return "write a name or a formula between the brackets"
+    if ":=" in body:
+        return "name a value with `let`, in a step before"
     if "&&" in body or "||" in body or "!" in body.replace("!=", ""):
         return "write `and`, `or`, `not`"
     if "?" in body:
@@ -200,7 +202,7 @@ class _Compiler:
     def binary(self, node: ast.BinOp, depth: int) -> Compiled:
         apply = BINARY.get(type(node.op))
         if apply is None:
-            raise self.error(node, "E108", "this operator may not stand in an expression", "the operators are + - * / // % **")
+            raise self.error(node, "E108", "this operator may not stand in an expression", "the operators are `+`, `-`, `*`, `/`, `//`, `%` and `**`")
         left, right = self.compile(node.left, depth), self.compile(node.right, depth)
 
         def run(scope: Scope) -> Any:

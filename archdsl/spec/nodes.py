@@ -97,6 +97,8 @@ def read_option(raw: Any, reading: Reading) -> tuple[Step, ...]:
 class Some(Drawn):
     """A subset of paths, drawn: how many, then which."""
 
+    title: ClassVar[str] = "a subset of paths"
+
     some: Annotated[tuple[Any, ...], reader(read_all(read_option))]
     count: Value
 

@@ -30,6 +30,8 @@ class Node(BaseModel):
     """The data that the piece was read from, which knows the place of every field; no field either."""
     form: ClassVar[str] = "a mapping"
     """What an author writes here, for messages."""
+    title: ClassVar[str] = ""
+    """What the piece is called in messages, where that is not its head."""
 
     @model_validator(mode="wrap")
     @classmethod
@@ -214,7 +216,7 @@ def build(model: type[Any], raw: Any, reading: Reading) -> Any:
     try:
         return model.model_validate(raw, context=reading)
     except ValidationError as error:
-        raise SpecError(explain(error, raw, model, _title(raw))) from None
+        raise SpecError(explain(error, raw, model, model.title or _title(raw))) from None
 
 
 def _title(raw: Any) -> str:

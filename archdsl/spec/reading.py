@@ -91,8 +91,8 @@ class Reading:
         """Raise :class:`SpecError` unless ``name`` is an op of several values."""
         problem = merge_problem(name, self.ops)
         if problem is not None:
-            what = "; a block joins nothing" if name in self.blocks else ""
-            raise SpecError(Diagnostic("E104", problem[0] + what, _span(place), problem[1]))
+            message = f"`{name}` is a block, and no merge" if name in self.blocks else problem[0]
+            raise SpecError(Diagnostic("E104", message, _span(place), problem[1]))
 
     def read_call(self, name: str, raw: Any, place: Place | None, at: Place | None = None) -> tuple[Any, Op | None]:
         """Read the argument of a step called ``name``; return it with the op itself where that is already known.
@@ -137,7 +137,7 @@ class Reading:
                 missing = [other for other in missing if other != meant]
                 wrong.append(Diagnostic("E101", f"the block `{name}` has no argument `{each}`", _key_span(raw, each), help))
         if missing:
-            wrong.insert(0, needs(name, missing, _span(place)))
+            wrong.insert(0, needs(name, missing, given if type(argument) is not dict else (), _span(place)))
         if wrong:
             raise SpecError(wrong)
         return argument
@@ -158,10 +158,10 @@ class Reading:
         return argument, made if len(literal) == len(fields) else None
 
 
-def needs(block: str, missing: list[str], span: Any) -> Diagnostic:
-    """Return the finding for a call of a block that leaves required arguments out."""
+def needs(block: str, missing: list[str], given: tuple[str, ...], span: Any) -> Diagnostic:
+    """Return the finding for a call of a block that leaves required arguments out; ``given`` are those of a plain value."""
     words = ", ".join(f"`{each}`" for each in missing)
-    written = ", ".join(f"{each}: ..." for each in missing)
+    written = ", ".join(f"{each}: ..." for each in (*given, *missing))
     return Diagnostic("E102", f"the block `{block}` needs {words}", span, f"write `{block}: {{{written}}}`")
 
 
@@ -259,8 +259,8 @@ def value_help(value: Any, wanted: str, known: Any = (), computed: bool = False)
         return f"write `{_SAID[value.lower()]}`"
     if value in known:
         return f"write `${value}` for the value of `{value}`"
-    if value.startswith("$"):
-        return "an expression is `$name` or `$(...)`"
+    if "$" in value:
+        return "an expression is the whole value: `$name` or `$(...)`"
     if value.isdigit() and value[0] == "0" and value.strip("0"):
         return f"write `{value.lstrip('0')}`; with a leading zero it is a text"
     if "number" in wanted and isinstance(plain_scalar(value), (int, float)):
@@ -327,6 +327,8 @@ def _key_span(raw: Any, key: str) -> Any:
 
 
 def _listed(what: str, names: tuple[str, ...]) -> str:
+    if len(names) == 1:
+        return f"its only {what[:-1]} is `{names[0]}`"
     return f"its {what} are " + ", ".join(f"`{name}`" for name in names) if names else f"it has no {what}"
 
 
