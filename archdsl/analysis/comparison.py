@@ -1,0 +1,152 @@
+"""Two networks beside each other: what differs in numbers, and in structure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from typing import Any, Literal
+
+from archdsl.analysis.cost import Cost, analyze
+from archdsl.analysis.fingerprint import fingerprint
+from archdsl.analysis.paths import count_paths
+from archdsl.ir.graph import Graph, Node
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One difference of structure.
+
+    Attributes:
+        kind: Whether nodes were ``added``, ``removed`` or ``changed``.
+        where: The name of the node, or of the block when all of it is new or gone.
+        detail: For a changed node, each field with its two values; else what was added or removed.
+    """
+
+    kind: Literal["added", "removed", "changed"]
+    where: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What sets a second network apart from a first one.
+
+    Attributes:
+        names: The names of both.
+        same: Whether they have the same structure, whatever their nodes are called.
+        numbers: Every figure by its name, as a pair.
+        changes: The differences of structure, in the order of the graph.
+    """
+
+    names: tuple[str, str]
+    same: bool
+    numbers: dict[str, tuple[Any, Any]]
+    changes: tuple[Change, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the comparison as plain data, as ``archdsl compare --json`` prints it."""
+        return {
+            "names": list(self.names),
+            "same": self.same,
+            "numbers": {name: list(pair) for name, pair in self.numbers.items()},
+            "changes": [{"kind": each.kind, "where": each.where, "detail": each.detail} for each in self.changes],
+        }
+
+
+def compare_graphs(left: Graph, right: Graph) -> Comparison:
+    """Compare two networks.
+
+    >>> import archdsl
+    >>> def of(net): return archdsl.load(f"{{archdsl: 1, input: [4, 8, 8], net: {net}}}").graph
+    >>> found = compare_graphs(of("[{conv: 4}, relu]"), of("[{conv: 8}, batch_norm, relu]"))
+    >>> [(each.kind, each.where, each.detail) for each in found.changes]
+    [('changed', 'conv', 'out_channels: 4 -> 8'), ('added', 'batch_norm', 'batch_norm')]
+    >>> found.numbers["params"]
+    (16, 48)
+    """
+    return Comparison((left.name, right.name), fingerprint(left) == fingerprint(right), _numbers(left, right), tuple(_changes(left, right)))
+
+
+def _numbers(left: Graph, right: Graph) -> dict[str, tuple[Any, Any]]:
+    costs: tuple[Cost, Cost] = (analyze(left), analyze(right))
+    found: dict[str, tuple[Any, Any]] = {}
+    for name in ("params", "weights", "macs", "flops", "activations", "nodes"):
+        found[name] = (getattr(costs[0], name), getattr(costs[1], name))
+    paths = (count_paths(left), count_paths(right))
+    for name in ("shortest", "longest", "mean", "count"):
+        found[f"{name} path" if name != "count" else "paths"] = (getattr(paths[0], name), getattr(paths[1], name))
+    found["input"] = (_shapes(left.inputs), _shapes(right.inputs))
+    found["output"] = (_shapes(left.outputs), _shapes(right.outputs))
+    return found
+
+
+def _shapes(nodes: Iterable[Node]) -> str:
+    return ", ".join(str(node.shape) for node in nodes)
+
+
+def _changes(left: Graph, right: Graph) -> list[Change]:
+    """Return the changes; nodes are the same when their names or, in runs without a common name, their ops agree."""
+    ours, theirs = list(left.nodes), list(right.nodes)
+    found: list[Change] = []
+    matcher = SequenceMatcher(None, [_key(node) for node in ours], [_key(node) for node in theirs], autojunk=False)
+    for tag, start, stop, other_start, other_stop in matcher.get_opcodes():
+        gone, new = ours[start:stop], theirs[other_start:other_stop]
+        if tag == "equal":
+            found += [change for pair in zip(gone, new) for change in _field_changes(*pair)]
+            continue
+        found += _grouped("removed", gone, left)
+        found += _grouped("added", new, right)
+    return found
+
+
+def _key(node: Node) -> str:
+    return f"{node.name} {node.op.name}"
+
+
+def _field_changes(old: Node, new: Node) -> list[Change]:
+    before, after = _fields(old), _fields(new)
+    names = [name for name in {**before, **after} if before.get(name) != after.get(name)]
+    parts = [f"{name}: {_text(before.get(name))} -> {_text(after.get(name))}" for name in names]
+    if [operand.name for operand in old.inputs] != [operand.name for operand in new.inputs]:
+        parts.append(f"takes {', '.join(each.name for each in old.inputs)} -> {', '.join(each.name for each in new.inputs)}")
+    return [Change("changed", old.name, "; ".join(parts))] if parts else []
+
+
+def _fields(node: Node) -> dict[str, Any]:
+    fields = node.op.changed()
+    return {"shape": str(node.shape), **fields} if node.op.name == "input" else fields
+
+
+def _text(value: Any) -> str:
+    return "default" if value is None else str(value)
+
+
+def _grouped(kind: Literal["added", "removed"], nodes: list[Node], graph: Graph) -> list[Change]:
+    """Return a change for every node, but one for a whole block of which every node is new or gone."""
+    members: dict[str, list[Node]] = {}
+    for node in graph.nodes:
+        for prefix in _prefixes(node.name):
+            members.setdefault(prefix, []).append(node)
+    left = set(nodes)
+    found: list[Change] = []
+    for node in nodes:
+        if node not in left:
+            continue
+        whole = next((prefix for prefix in _prefixes(node.name) if all(each in left for each in members[prefix])), None)
+        part = members[whole] if whole else [node]
+        left.difference_update(part)
+        found.append(Change(kind, whole or node.name, _summary(part)))
+    return found
+
+
+def _prefixes(name: str) -> list[str]:
+    parts = name.split(".")[:-1]
+    return [".".join(parts[: count + 1]) for count in range(len(parts))]
+
+
+def _summary(nodes: list[Node]) -> str:
+    counts: dict[str, int] = {}
+    for node in nodes:
+        counts[node.op.name] = counts.get(node.op.name, 0) + 1
+    return ", ".join(f"{count} {name}" if count > 1 else name for name, count in counts.items())
