@@ -37,7 +37,8 @@ def rebuild_network(checkpoint: dict[str, Any]) -> nn.Module:
     except ValueError as error:
         name = checkpoint["network"]["name"]
         raise UsageError(Diagnostic("E807", f"the graph of `{name}` cannot be rebuilt: {error}", None, "was it made with ops of your own?")) from None
-    module = compile_graph(graph)
+    with torch.random.fork_rng(devices=[]):
+        module = compile_graph(graph)
     module.load_state_dict(checkpoint["average"] or checkpoint["weights"])
     return module.eval()
 

@@ -91,17 +91,22 @@ def _from_npz(path: Path) -> Dataset:
     if not path.is_file():
         raise UsageError(_missing(path))
     try:
-        with numpy.load(path, allow_pickle=False) as archive:
-            if isinstance(archive, numpy.ndarray):
-                raise UsageError(Diagnostic("E802", f"`{path}` holds one array; data are an `.npz` with " + _listed(ARRAYS)))
-            lacking = [name for name in ARRAYS if name not in archive]
-            if lacking:
-                notes = ("it has " + (_listed(archive.files) or "nothing"),)
-                raise UsageError(Diagnostic("E802", f"`{path}` has no {_listed(lacking)}", notes=notes))
-            arrays = {name: _read(archive, name, path) for name in ARRAYS}
+        arrays = _arrays(path)
     except (zipfile.BadZipFile, ValueError, EOFError, OSError, zlib.error, MemoryError) as error:
         raise UsageError(Diagnostic("E802", f"`{path}` is no archive of arrays that can be read: {_reason(error)}")) from None
     return make_dataset(str(path), arrays)
+
+
+def _arrays(path: Path) -> dict[str, Any]:
+    archive = numpy.load(path, allow_pickle=False)
+    if isinstance(archive, numpy.ndarray):
+        raise UsageError(Diagnostic("E802", f"`{path}` holds one array; data are an `.npz` with " + _listed(ARRAYS)))
+    with archive:
+        lacking = [name for name in ARRAYS if name not in archive]
+        if lacking:
+            notes = ("it has " + (_listed(archive.files) or "nothing"),)
+            raise UsageError(Diagnostic("E802", f"`{path}` has no {_listed(lacking)}", notes=notes))
+        return {name: _read(archive, name, path) for name in ARRAYS}
 
 
 def _read(archive: Any, name: str, path: Path) -> Any:
@@ -177,7 +182,7 @@ def _image_problems(key: str, array: Any) -> list[str]:
 
 
 def _label_problems(key: str, array: Any) -> list[str]:
-    if array.ndim != 1 and array.shape != (len(array), 1) if array.ndim else True:
+    if array.shape not in ((array.size,), (array.size, 1)):
         return [f"`{key}` has the shape {_shape(array.shape)}, not (N,),"]
     if not array.size:
         return [f"`{key}` has no labels"]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 import signal
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from functools import partial
 from typing import Any
@@ -12,6 +14,7 @@ from typing import Any
 import torch
 from rich.console import Console
 
+from archdsl.analysis.cost import analyze
 from archdsl.backend.compiling import compile_architecture
 from archdsl.errors import Diagnostic, UsageError
 from archdsl.training.batches import Batches, seed_of
@@ -25,12 +28,15 @@ from archdsl.training.progress import Display
 from archdsl.training.run import Run
 from archdsl.training.task import Classification
 
+SMALL_STEP = 200_000_000
+"""MACs of a forward pass on a batch, below which one thread is as fast as several."""
+
 
 def run_plan(plan: Plan, saved: dict[str, Any] | None) -> Run:
     """Train as planned, from the beginning or from a checkpoint."""
     history = [Epoch(**row) for row in saved["history"]] if saved else []
     if len(history) < plan.epochs:
-        with torch.random.fork_rng(), quiet():
+        with quiet(), _torch_state(plan):
             saved = _train(plan, saved, history)
     assert saved is not None
     write_whole(plan.out / "curve.png", draw_curve(history, f"{plan.architecture.name} on {plan.dataset.name}"))
@@ -42,20 +48,9 @@ def _train(plan: Plan, saved: dict[str, Any] | None, history: list[Epoch]) -> di
     train = Batches(data.x_train, data.y_train, recipe.batch_size, data.mean, data.std, seed=options.seed)
     test = Batches(data.x_test, data.y_test, BATCH, data.mean, data.std)
     task = Classification(compile_architecture(plan.architecture, seed=options.seed), recipe, len(train), len(history))
-    display = Display(Console(quiet=not options.progress), recipe.epochs, len(train))
+    display = Display(Console(quiet=not options.progress), recipe.epochs, len(train), len(history))
     recorder = Recorder(plan, (train, test), history, saved, display)
-    trainer = lightning.Trainer(
-        max_epochs=recipe.epochs - len(history),
-        gradient_clip_val=recipe.clip,
-        callbacks=[recorder],
-        logger=False,
-        enable_checkpointing=False,
-        enable_progress_bar=False,
-        enable_model_summary=False,
-        num_sanity_val_steps=0,
-        use_distributed_sampler=False,
-        **options.trainer,
-    )
+    trainer = _trainer(recorder, max_epochs=recipe.epochs - len(history), gradient_clip_val=recipe.clip, **options.trainer)
     handler = signal.getsignal(signal.SIGINT)
     try:
         trainer.fit(task, train, test)
@@ -63,10 +58,44 @@ def _train(plan: Plan, saved: dict[str, Any] | None, history: list[Epoch]) -> di
         signal.signal(signal.SIGINT, handler)
         display.close()
         display.say(_how_to_go_on(plan, len(history)))
-        raise KeyboardInterrupt from None
+        raise KeyboardInterrupt(_how_to_go_on(plan, len(history))) from None
     finally:
         display.close()
     return recorder.content
+
+
+def _trainer(recorder: Recorder, **settings: Any) -> Any:
+    """Return Lightning's trainer without what archdsl does itself: logging, checkpoints, the bar."""
+    try:
+        return lightning.Trainer(
+            callbacks=[recorder],
+            logger=False,
+            enable_checkpointing=False,
+            enable_progress_bar=False,
+            enable_model_summary=False,
+            num_sanity_val_steps=0,
+            use_distributed_sampler=False,
+            **settings,
+        )
+    except Exception as error:  # devices and precisions that this machine lacks, in Lightning's words
+        raise UsageError(Diagnostic("E810", f"this machine cannot train so: {str(error).strip()}")) from None
+
+
+@contextmanager
+def _torch_state(plan: Plan) -> Iterator[None]:
+    """Leave torch's generator and threads as they were.
+
+    Steps of very small networks run on one thread: sharing them out costs more than it gains, above all on a busy machine, and the
+    numbers are then the same on any number of cores.
+    """
+    threads = torch.get_num_threads()
+    if analyze(plan.architecture).macs * plan.recipe.batch_size < SMALL_STEP:
+        torch.set_num_threads(1)
+    try:
+        with torch.random.fork_rng(devices=[]):
+            yield
+    finally:
+        torch.set_num_threads(threads)
 
 
 def _how_to_go_on(plan: Plan, done: int) -> str:
@@ -120,10 +149,12 @@ class Recorder(lightning.Callback):  # type: ignore[misc]
         best = test_accuracy > max((row.test_accuracy for row in self.history), default=-1.0)
         row = Epoch(task.epoch + 1, train_loss, train_accuracy, test_loss, test_accuracy, task.rate_at(task.steps - 1), seconds)
         self.history.append(row)
-        self._write(trainer, task, best)
+        self._collect(trainer, task)
+        if trainer.is_global_zero:
+            self._write(best)
         self.display.end_epoch(row, best)
 
-    def _write(self, trainer: Any, task: Classification, best: bool) -> None:
+    def _collect(self, trainer: Any, task: Classification) -> None:
         self.content = {
             "network": describe_network(self.plan.architecture),
             "recipe": self.plan.recipe.as_dict(),
@@ -136,6 +167,8 @@ class Recorder(lightning.Callback):  # type: ignore[misc]
             "average": task.average.network.state_dict() if task.average is not None else None,
             "optimizer": trainer.optimizers[0].state_dict(),
         }
+
+    def _write(self, best: bool) -> None:
         write_checkpoint(self.plan.out / "last.pt", self.content)
         if best:
             write_checkpoint(self.plan.out / "best.pt", self.content)

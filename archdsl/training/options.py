@@ -7,7 +7,7 @@ from typing import Any
 
 from archdsl.errors import Diagnostic, UsageError, did_you_mean
 
-PRECISIONS = {"32": "32-true", "bf16": "bf16-mixed", "16": "16-mixed", "64": "64-true"}
+PRECISIONS = {"32": "32-true", "bf16": "bf16-mixed", "16": "16-mixed"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,7 @@ class Options:
         epochs: Another number of epochs than the recipe's; its schedule is stretched.
         seed: Of the weights, the order of the images and everything else that is drawn.
         devices: ``auto`` (an accelerator where there is one), ``cpu``, or how many accelerators.
-        precision: ``32``, ``bf16`` or ``16`` (mixed), ``64``; 32 without it.
+        precision: ``32``, ``bf16`` or ``16`` (mixed); 32 without it.
         progress: Whether to show progress on standard output.
     """
 
@@ -56,7 +56,6 @@ class Options:
     @property
     def trainer(self) -> dict[str, Any]:
         """The same as Lightning's trainer takes it."""
-        accelerator, devices = "auto", self.devices
-        if self.devices in ("auto", "cpu"):
-            accelerator, devices = str(self.devices), 1
-        return {"accelerator": accelerator, "devices": int(devices), "precision": PRECISIONS[str(self.precision or "32")]}
+        named = self.devices in ("auto", "cpu")
+        accelerator = str(self.devices) if named else "gpu"
+        return {"accelerator": accelerator, "devices": 1 if named else int(self.devices), "precision": PRECISIONS[str(self.precision or "32")]}

@@ -242,8 +242,8 @@ def load_recipe(recipe: str | Path | Recipe | None, data: str = "digits") -> Rec
         SourceError: If it is not strict YAML.
         SpecError: With every violation of the grammar.
 
-    >>> load_recipe("cosine").rate(0.5)
-    0.01
+    >>> load_recipe("cosine").rate(2.5)
+    0.05
     """
     if isinstance(recipe, Recipe):
         return recipe

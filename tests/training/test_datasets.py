@@ -1,0 +1,152 @@
+"""Data sets: the digits, archives, and everything that can be wrong with them."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy
+import pytest
+
+from archdsl import load
+from archdsl.errors import UsageError
+from archdsl.training.datasets import load_data, make_dataset
+from archdsl.training.fitness import check_fit
+from tests.training.networks import TINY
+
+
+def arrays(**changed: Any) -> dict[str, Any]:
+    """Return a small right data set, with some arrays changed."""
+    draw = numpy.random.default_rng(0)
+    right = {
+        "x_train": draw.integers(0, 256, (20, 6, 6), dtype=numpy.uint8),
+        "y_train": numpy.arange(20) % 4,
+        "x_test": draw.integers(0, 256, (8, 6, 6), dtype=numpy.uint8),
+        "y_test": numpy.arange(8) % 4,
+    }
+    return {**right, **changed}
+
+
+def test_digits_are_always_split_the_same_way_with_equal_shares_of_each_class() -> None:
+    digits = load_data("digits")
+    assert (digits.shape, digits.classes, len(digits.y_train), len(digits.y_test)) == ((1, 8, 8), 10, 1437, 360)
+    assert digits.x_train.dtype == numpy.float32
+    assert digits.y_test[:12].tolist() == load_data().y_test[:12].tolist()
+    shares = numpy.bincount(digits.y_test) / numpy.bincount(digits.y_train)
+    assert abs(shares - 360 / 1437).max() < 0.01
+    normalized = (digits.x_train - digits.mean[0]) / digits.std[0]
+    assert abs(normalized.mean()) < 1e-5 and abs(normalized.std() - 1) < 1e-5
+
+
+@pytest.mark.parametrize(
+    ("stored", "shape"), [((6, 6), (1, 6, 6)), ((6, 6, 3), (3, 6, 6)), ((3, 6, 6), (3, 6, 6)), ((6, 6, 1), (1, 6, 6)), ((2, 42, 42), (2, 42, 42))]
+)
+def test_layouts(stored: tuple[int, ...], shape: tuple[int, ...]) -> None:
+    data = make_dataset("d", arrays(x_train=numpy.zeros((20, *stored)), x_test=numpy.ones((8, *stored))))
+    assert data.shape == shape
+    assert data.x_train.dtype == numpy.float32
+    assert data.std == (1.0,) * shape[0]
+
+
+def test_bytes_stay_bytes_and_columns_of_labels_are_labels() -> None:
+    data = make_dataset("d", arrays(y_train=arrays()["y_train"][:, None]))
+    assert data.x_train.dtype == numpy.uint8
+    assert data.y_train.shape == (20,)
+    assert data.mean == pytest.approx((arrays()["x_train"].mean(),))
+
+
+def test_archives(tmp_path: Path) -> None:
+    path = tmp_path / "small.npz"
+    numpy.savez_compressed(path, **arrays())
+    data = load_data(path)
+    assert data.facts() == {**make_dataset("small.npz", arrays()).facts(), "name": str(path)}
+
+
+WRONG = {
+    "vectors": ({"x_train": numpy.zeros((20, 36))}, ["`x_train` has the shape (20, 36), not (N, H, W), (N, H, W, C) or (N, C, H, W), in `d`"]),
+    "many channels": ({"x_train": numpy.zeros((20, 6, 6, 6))}, ["`x_train` has the shape (20, 6, 6, 6), and no axis of 1 to 4 channels in `d`"]),
+    "no images": ({"x_test": numpy.zeros((0, 6, 6))}, ["`x_test` has no images: its shape is (0, 6, 6), in `d`"]),
+    "words": ({"x_train": numpy.array([[["a"]]])}, ["`x_train` holds <U1, not numbers, in `d`"]),
+    "not finite": ({"x_train": numpy.full((20, 6, 6), numpy.nan)}, ["`x_train` holds values that are not finite in `d`"]),
+    "lengths": ({"y_train": numpy.arange(19)}, ["20 images in `x_train` and 19 labels in `y_train` in `d`"]),
+    "sizes": ({"x_test": numpy.zeros((8, 7, 7))}, ["images of (6, 6) in `x_train` and of (7, 7) in `x_test` in `d`"]),
+    "one-hot": ({"y_train": numpy.eye(20)}, ["`y_train` has the shape (20, 20), not (N,), in `d`"]),
+    "fractions": ({"y_train": numpy.linspace(0, 1, 20)}, ["`y_train` holds float64, not whole numbers, in `d`"]),
+    "negative": ({"y_train": numpy.arange(20) - 1}, ["label -1 in `y_train`: labels count from 0, in `d`"]),
+    "unknown class": ({"y_test": numpy.full(8, 9)}, ["label 9 in `y_test`, and the labels of `y_train` end at 3, in `d`"]),
+    "a number": ({"y_train": numpy.array(3)}, ["`y_train` has the shape (), not (N,), in `d`"]),
+    "two things": (
+        {"x_train": numpy.zeros((20, 36)), "y_test": numpy.array([])},
+        ["`x_train` has the shape (20, 36), not (N, H, W), (N, H, W, C) or (N, C, H, W), in `d`", "`y_test` has no labels in `d`"],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_wrong_arrays_are_explained(case: str) -> None:
+    changed, messages = WRONG[case]
+    with pytest.raises(UsageError) as caught:
+        make_dataset("d", arrays(**changed))
+    assert [(each.code, each.message) for each in caught.value.diagnostics] == [("E803", message) for message in messages]
+
+
+def _refused(path: Path | str) -> str:
+    with pytest.raises(UsageError) as caught:
+        load_data(path)
+    return str(caught.value)
+
+
+def test_unknown_data(tmp_path: Path) -> None:
+    assert _refused("digit") == "error[E801]: there is no data set `digit`\n  = help: did you mean `digits`?"
+    assert "data are `digits`, or the path of an `.npz`" in _refused("cifar")
+    numpy.savez(tmp_path / "small.npz", **arrays())
+    assert _refused(tmp_path / "smal.npz").endswith("smal.npz`\n  = help: did you mean `small.npz`?")
+    assert "is a folder" in _refused(tmp_path)
+
+
+def test_damaged_archives(tmp_path: Path) -> None:
+    whole = tmp_path / "whole.npz"
+    numpy.savez_compressed(whole, **arrays())
+    content = whole.read_bytes()
+    flipped = content[:200] + b"\xff" * 50 + content[250:]
+    for name, damaged in {"text": b"hello", "cut": content[: len(content) // 2], "empty": b"", "flipped": flipped}.items():
+        path = tmp_path / f"{name}.npz"
+        path.write_bytes(damaged)
+        assert _refused(path).startswith(f"error[E802]: `{path}` is no archive of arrays that can be read: ")
+
+
+def test_archives_that_lack_arrays_or_hold_code(tmp_path: Path) -> None:
+    path = tmp_path / "d.npz"
+    numpy.savez(path, x_train=arrays()["x_train"], labels=[1])
+    assert _refused(path) == f"error[E802]: `{path}` has no `y_train`, `x_test`, `y_test`\n  = note: it has `x_train`, `labels`"
+    numpy.savez(path, **arrays(y_train=numpy.array([{}] * 20, dtype=object)), allow_pickle=True)
+    assert _refused(path) == f"error[E802]: `y_train` in `{path}` holds Python objects, not numbers\n  = help: save it as an array of numbers"
+    numpy.save(tmp_path / "one.npy", numpy.zeros(3))
+    assert "holds one array" in _refused(tmp_path / "one.npy")
+
+
+def test_networks_that_do_not_fit_say_what_would_mend_it() -> None:
+    digits = load_data("digits")
+    assert check_fit(load(TINY), digits).inputs[0].shape.dims == (1, 8, 8)
+    with pytest.raises(UsageError) as caught:
+        check_fit(load(TINY, set={"input": [3, 32, 32], "classes": 100}), digits)
+    assert re.sub(r"(?m)^.*[|>].*\n", "", str(caught.value)) == (
+        "error[E804]: `tiny` takes (3, 32, 32), and the images of `digits` are (1, 8, 8)\n  = help: `--set input=[1,8,8]`\n\n"
+        "error[E805]: `tiny` gives 100 scores, and `digits` has 10 classes\n   = help: `--set classes=10`"
+    )
+    mended = load(TINY, set={"input": [1, 8, 8], "classes": 10})
+    assert check_fit(mended, digits).outputs[0].shape.dims == (10,)
+
+
+@pytest.mark.parametrize(
+    ("net", "message"),
+    [
+        ("[{conv: 10}]", "`network` gives (10, 8, 8), and a classifier gives a vector of scores"),
+        ("[flatten, {linear: 7}]", "`network` gives 7 scores, and `digits` has 10 classes"),
+    ],
+)
+def test_networks_that_are_no_classifiers(net: str, message: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        check_fit(load(f"archdsl: 1\ninput: [1, 8, 8]\nnet: {net}"), load_data("digits"))
+    assert [(each.code, each.message) for each in caught.value.diagnostics] == [("E805", message)]

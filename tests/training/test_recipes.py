@@ -1,0 +1,197 @@
+"""Recipes: what they say, what is wrong with them, and the rates that they give."""
+
+from __future__ import annotations
+
+import pytest
+
+from archdsl.errors import ArchError, SourceError, UsageError
+from archdsl.training.recipes import Recipe, load_recipe, shipped_recipes
+
+START = "recipe: 1\nepochs: 10\nbatch_size: 8\n"
+SGD = "optimizer: {sgd: {lr: 0.1}}\n"
+
+WRONG = {
+    "misspelt field": (
+        "recipe: 1\nepocs: 10\nbatch_size: 8\n" + SGD,
+        """error[E101]: the recipe has no field `epocs`
+ --> <text>:2:1
+  |
+2 | epocs: 10
+  | ^^^^^
+  = help: did you mean `epochs`?""",
+    ),
+    "misspelt optimizer": (
+        START + "optimizer: {adam: {lr: 0.1}}\n",
+        """error[E101]: `optimizer` has no field `adam`
+ --> <text>:4:13
+  |
+4 | optimizer: {adam: {lr: 0.1}}
+  |             ^^^^
+  = help: did you mean `adamw`?""",
+    ),
+    "two optimizers": (
+        START + "optimizer: {sgd: {lr: 0.1}, adamw: {lr: 0.1}}\n",
+        """error[E102]: `optimizer` takes exactly one of `sgd`, `rmsprop`, `adamw`
+ --> <text>:4:1
+  |
+4 | optimizer: {sgd: {lr: 0.1}, adamw: {lr: 0.1}}
+  | ^^^^^^^^^""",
+    ),
+    "no rate": (
+        START + "optimizer: {sgd: {momentum: 0.9}}\n",
+        """error[E102]: `sgd` needs `lr`
+ --> <text>:4:13
+  |
+4 | optimizer: {sgd: {momentum: 0.9}}
+  |             ^^^""",
+    ),
+    "a rate in words": (
+        START + "optimizer: {sgd: {lr: fast}}\n",
+        """error[E103]: `lr` must be a number, got `fast`
+ --> <text>:4:23
+  |
+4 | optimizer: {sgd: {lr: fast}}
+  |                       ^^^^""",
+    ),
+    "no rate at all": (
+        START + "optimizer: {sgd: {lr: 0}}\n",
+        """error[E103]: `lr` must be a number above 0, got `0`
+ --> <text>:4:23
+  |
+4 | optimizer: {sgd: {lr: 0}}
+  |                       ^""",
+    ),
+    "nesterov without momentum": (
+        START + "optimizer: {sgd: {lr: 0.1, momentum: 0}}\n",
+        """error[E102]: `sgd` needs `momentum` above 0, or `nesterov: false`
+ --> <text>:4:13
+  |
+4 | optimizer: {sgd: {lr: 0.1, momentum: 0}}
+  |             ^^^""",
+    ),
+    "one beta": (
+        START + "optimizer: {adamw: {lr: 0.1, betas: [0.9]}}\n",
+        """error[E103]: `betas` must be two numbers, got `[0.9]`
+ --> <text>:4:37
+  |
+4 | optimizer: {adamw: {lr: 0.1, betas: [0.9]}}
+  |                                     ^^^^^""",
+    ),
+    "half an epoch": (
+        "recipe: 1\nepochs: 2.5\nbatch_size: 8\n" + SGD,
+        """error[E103]: `epochs` must be a whole number, got `2.5`
+ --> <text>:2:9
+  |
+2 | epochs: 2.5
+  |         ^^^""",
+    ),
+    "a batch of nothing": (
+        "recipe: 1\nepochs: 2\nbatch_size: 0\n" + SGD,
+        """error[E103]: `batch_size` must be a whole number from 1 to 1,000,000, got `0`
+ --> <text>:3:13
+  |
+3 | batch_size: 0
+  |             ^""",
+    ),
+    "steps beyond the end": (
+        START + SGD + "schedule: {steps: {at: [5, 12]}}\n",
+        """error[E103]: `at` reaches epoch 12, and the recipe ends after 10
+ --> <text>:5:24
+  |
+5 | schedule: {steps: {at: [5, 12]}}
+  |                        ^^^^^^^""",
+    ),
+    "all warm-up": (
+        START + SGD + "schedule: {cosine: {warmup_epochs: 10}}\n",
+        """error[E103]: `warmup_epochs` reaches epoch 10, and the recipe ends after 10
+ --> <text>:5:36
+  |
+5 | schedule: {cosine: {warmup_epochs: 10}}
+  |                                    ^^""",
+    ),
+    "another format": (
+        "recipe: 2\nepochs: 2\nbatch_size: 4\n" + SGD,
+        """error[E103]: `recipe` must be 1, got `2`
+ --> <text>:1:9
+  |
+1 | recipe: 2
+  |         ^""",
+    ),
+    "several at once, in order": (
+        START + SGD + "label_smoothing: 1\nema: 0\nclip: -1\n",
+        """error[E103]: `label_smoothing` must be a number from 0 to below 1, got `1`
+ --> <text>:5:18
+  |
+5 | label_smoothing: 1
+  |                  ^
+
+error[E103]: `ema` must be a number between 0 and 1, got `0`
+ --> <text>:6:6
+  |
+6 | ema: 0
+  |      ^
+
+error[E103]: `clip` must be a number above 0, got `-1`
+ --> <text>:7:7
+  |
+7 | clip: -1
+  |       ^^""",
+    ),
+    "a list": ("- recipe\n- epochs\n", "error[E103]: a recipe is a mapping; `<text>` is none\n  = help: a recipe starts with `recipe: 1`"),
+}
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_wrong_recipes_are_explained(case: str) -> None:
+    text, message = WRONG[case]
+    with pytest.raises(ArchError) as caught:
+        load_recipe(text)
+    assert str(caught.value) == message
+
+
+def test_unknown_recipes_are_named() -> None:
+    with pytest.raises(UsageError) as caught:
+        load_recipe("digit")
+    assert str(caught.value) == "error[E806]: there is no recipe `digit`\n  = help: did you mean `digits`?"
+    with pytest.raises(SourceError) as missing:
+        load_recipe("recipes/none.yaml")
+    assert str(missing.value) == "error[E001]: there is no file `recipes/none.yaml`"
+
+
+@pytest.mark.parametrize("name", shipped_recipes())
+def test_shipped_recipes_read_and_are_called_like_their_files(name: str) -> None:
+    recipe = load_recipe(name)
+    assert recipe.name == name
+    assert Recipe.model_validate(recipe.as_dict()) == recipe
+
+
+def test_the_default_follows_the_data() -> None:
+    assert load_recipe(None, "digits").name == "digits"
+    assert load_recipe(None, "other.npz").name == "cosine"
+
+
+RATES = {
+    "constant": ("", {0: 0.1, 5: 0.1, 10: 0.1}),
+    "warm-up": ("schedule: {constant: {warmup_epochs: 4}}", {0: 0.0, 1: 0.025, 4: 0.1, 9: 0.1}),
+    "steps": ("schedule: {steps: {at: [5, 8]}}", {0: 0.1, 4.99: 0.1, 5: 0.01, 7.9: 0.01, 8: 0.001}),
+    "steps, warm": ("schedule: {steps: {at: [5], gamma: 0.5, warmup_epochs: 2}}", {1: 0.05, 3: 0.1, 6: 0.05}),
+    "cosine": ("schedule: {cosine: {}}", {0: 0.1, 5: 0.05, 10: 0.0}),
+    "cosine, warm": ("schedule: {cosine: {warmup_epochs: 2, final: 0.1}}", {0: 0.0, 1: 0.05, 2: 0.1, 6: 0.055, 10: 0.01}),
+    "one cycle": ("schedule: {one_cycle: {warmup_epochs: 4, start: 0.1, final: 0}}", {0: 0.01, 2: 0.055, 4: 0.1, 7: 0.05, 10: 0.0}),
+}
+
+
+@pytest.mark.parametrize("case", RATES)
+def test_rates(case: str) -> None:
+    text, wanted = RATES[case]
+    recipe = load_recipe(START + SGD + text)
+    assert {epoch: recipe.rate(epoch) for epoch in wanted} == pytest.approx(wanted)
+
+
+@pytest.mark.parametrize("case", RATES)
+def test_another_number_of_epochs_stretches_the_curve(case: str) -> None:
+    recipe = load_recipe(START + SGD + RATES[case][0])
+    longer = recipe.lasting(30)
+    assert longer.epochs == 30
+    assert [longer.rate(3 * each) for each in range(10)] == pytest.approx([recipe.rate(each) for each in range(10)])
+    assert recipe.lasting(10) is recipe
