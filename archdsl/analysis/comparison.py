@@ -88,12 +88,13 @@ def _shapes(nodes: Iterable[Node]) -> str:
 def _changes(left: Graph, right: Graph) -> list[Change]:
     """Return the changes; nodes are the same when their names or, in runs without a common name, their ops agree."""
     ours, theirs = list(left.nodes), list(right.nodes)
+    common = {node.name for node in ours} & {node.name for node in theirs}
     found: list[Change] = []
     matcher = SequenceMatcher(None, [_key(node) for node in ours], [_key(node) for node in theirs], autojunk=False)
     for tag, start, stop, other_start, other_stop in matcher.get_opcodes():
         gone, new = ours[start:stop], theirs[other_start:other_stop]
         if tag == "equal":
-            found += [change for pair in zip(gone, new) for change in _field_changes(*pair)]
+            found += [change for pair in zip(gone, new) for change in _field_changes(*pair, common)]
             continue
         found += _grouped("removed", gone, left)
         found += _grouped("added", new, right)
@@ -104,12 +105,14 @@ def _key(node: Node) -> str:
     return f"{node.name} {node.op.name}"
 
 
-def _field_changes(old: Node, new: Node) -> list[Change]:
+def _field_changes(old: Node, new: Node, common: set[str]) -> list[Change]:
+    """Return what changed in a node; another operand counts only when both networks have both, else it follows from what came or went."""
     before, after = _fields(old), _fields(new)
     names = [name for name in {**before, **after} if before.get(name) != after.get(name)]
     parts = [f"{name}: {_text(before.get(name))} -> {_text(after.get(name))}" for name in names]
-    if [operand.name for operand in old.inputs] != [operand.name for operand in new.inputs]:
-        parts.append(f"takes {', '.join(each.name for each in old.inputs)} -> {', '.join(each.name for each in new.inputs)}")
+    took, takes = [each.name for each in old.inputs], [each.name for each in new.inputs]
+    if took != takes and common.issuperset((*took, *takes)):
+        parts.append(f"takes {', '.join(took)} -> {', '.join(takes)}")
     return [Change("changed", old.name, "; ".join(parts))] if parts else []
 
 

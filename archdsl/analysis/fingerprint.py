@@ -1,6 +1,6 @@
 """A name for the structure of a graph, and the exact test that confirms it.
 
-Two graphs that compute the same in the same way have the same fingerprint, whatever their nodes are called, in whatever order the terms of sums stand,
+Two graphs that compute the same in the same way have the same fingerprint, whatever their nodes are called, in which order the terms of sums stand,
 with whatever dead parts. It is a hash: graphs that differ get different ones but for chance and for rare symmetric cases, so where it matters equal
 fingerprints are confirmed by :func:`is_isomorphic`.
 """
