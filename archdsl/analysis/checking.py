@@ -21,7 +21,7 @@ class Report:
         name: What was checked, as it was named.
         diagnostics: The findings: those of the document, of its defaults, and of its variants, each once.
         document: What was read, if it could be.
-        variants: How many variants were expanded.
+        variants: How many variants were expanded beside the defaults.
     """
 
     name: str
@@ -81,7 +81,7 @@ def check(source: str | Path | Source, *, strict: bool = False, ops: tuple[type[
         for diagnostic in _findings(document, each, ops):
             found.setdefault(diagnostic, []).append(each)
     diagnostics = [_with_variants(diagnostic, variants) for diagnostic, variants in found.items()]
-    return Report(name, _made_strict(diagnostics, strict), document, len(chosen) - (chosen[0] is None))
+    return Report(name, _made_strict(diagnostics, strict), document, len(chosen) - 1)
 
 
 def _findings(document: Document, variant: str | None, ops: tuple[type[Op], ...]) -> list[Diagnostic]:

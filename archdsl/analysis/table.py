@@ -46,7 +46,7 @@ def rows_of(cost: Cost, by: By = "block", *, depth: int = DEPTH, fold: bool = Fa
     Args:
         cost: What :func:`~archdsl.analysis.cost.analyze` returned.
         by: One row for each node, block or kind.
-        depth: How many levels of blocks are opened.
+        depth: How many levels of rows there are; a block that holds no others stays closed, and networks are a level of their own.
         fold: Give neighbouring blocks that hold and cost the same one row, and leave it closed.
 
     >>> import archdsl
@@ -67,7 +67,7 @@ def rows_of(cost: Cost, by: By = "block", *, depth: int = DEPTH, fold: bool = Fa
         return [Row(name, name, 0, describe_node(node), str(node.shape), count) for (name, count), node in zip(cost.by_node.items(), cost.counted)]
     if by == "kind":
         return _kind_rows(cost)
-    return list(_block_rows(_tree(cost), 0, depth, cost, fold))
+    return list(_block_rows(_tree(cost), 0, depth + bool(cost.networks), cost, fold))
 
 
 def share_of(count: Count, cost: Cost) -> float:
@@ -139,7 +139,7 @@ def _block_rows(tree: _Tree, level: int, depth: int, cost: Cost, fold: bool) -> 
             yield _fold([row for _, row in same])
             continue
         yield row
-        if level + 1 < depth and not all(each.leaf for each in part.parts.values()):
+        if level + 1 < depth and (part.name in cost.networks or not all(each.leaf for each in part.parts.values())):
             yield from _block_rows(part, level + 1, depth, cost, fold)
 
 

@@ -69,7 +69,7 @@ def show(
     settings: Settings = None,
     variant: Variant = None,
     by: Annotated[By, typer.Option(help="What a row is.")] = By.block,
-    depth: Annotated[int, typer.Option(min=1, metavar="N", help="How many levels of blocks are opened.")] = 2,
+    depth: Annotated[int, typer.Option(min=1, metavar="N", help="How many levels of rows there are.")] = 2,
     format: Annotated[Format, typer.Option(help="How the table is written.")] = Format.table,
     as_json: Json = False,
     seed: Seed = 0,
@@ -158,7 +158,7 @@ def schema(output: Output = None) -> None:
     """
     from archdsl.spec.schema import json_schema
 
-    write_or_print(json.dumps(json_schema(), indent=2) + "\n", output)
+    write_or_print(json.dumps(json_schema(), indent=1) + "\n", output)
 
 
 COMMANDS = (check, show, fmt, schema)

@@ -32,17 +32,36 @@ def entries() -> dict[str, Entry]:
     A document with variants gives one entry for each; a document without gives one, under its own name.
     """
     found: dict[str, Entry] = {}
-    for path in sorted(shipped_folder().glob("*.yaml")):
-        raw = parse(read_source(path))
-        if not isinstance(raw, Mapping):
-            continue
-        variants = raw.get("variants")
-        names = [str(key) for key in variants] if isinstance(variants, Mapping) else []
-        for name in names or [str(raw.get("name", path.stem))]:
-            if name in found:
-                raise ValueError(f"two networks of the catalogue are called {name}: {found[name].path.name} and {path.name}")
-            found[name] = Entry(name, path, name if names else None)
+    for path in _files():
+        for entry in _entries_of(path):
+            if entry.name in found:
+                raise ValueError(f"two networks of the catalogue are called {entry.name}: {found[entry.name].path.name} and {path.name}")
+            found[entry.name] = entry
     return found
+
+
+def _files() -> list[Path]:
+    return sorted(shipped_folder().glob("*.yaml"))
+
+
+def _entries_of(path: Path) -> list[Entry]:
+    raw = parse(read_source(path))
+    if not isinstance(raw, Mapping):
+        return []
+    variants = raw.get("variants")
+    if isinstance(variants, Mapping) and variants:
+        return [Entry(str(name), path, str(name)) for name in variants]
+    return [Entry(str(raw.get("name", path.stem)), path, None)]
+
+
+def find(name: str) -> Entry | None:
+    """Return a network of the catalogue, if there is one of that name; only files that hold the name are parsed."""
+    for path in _files():
+        if name in path.read_text(encoding="utf-8"):
+            for entry in _entries_of(path):
+                if entry.name == name:
+                    return entry
+    return None
 
 
 def resolve(name: str) -> tuple[Source, str | None]:
@@ -61,7 +80,7 @@ def resolve(name: str) -> tuple[Source, str | None]:
     quick = shipped_folder() / f"{name}.yaml"
     if quick.name == f"{name}.yaml" and "/" not in name and quick.is_file():
         return _shipped(quick), _variant_of(quick, name)
-    entry = entries().get(name)
+    entry = find(name)
     if entry is not None:
         return _shipped(entry.path), entry.variant
     if path.endswith((".yaml", ".yml")) or "/" in path:
