@@ -79,6 +79,8 @@ class Architecture:
             found[""] = self.document.expect
         if variant is not None and variant.expect is not None:
             found[""] = variant.expect
+        for name, expect in (found.get("") or Expect()).networks.items():
+            found[name] = expect
         return {name: expect for name, expect in found.items() if expect is not None}
 
 

@@ -156,10 +156,16 @@ class Expect(Node):
     activations: Count = Field(None, description="Scalars in the outputs of convolutions, linear layers and attention, for one sample.")
     nodes: Count = Field(None, description="Nodes of the expanded graph, inputs among them.")
     output: Value = Field(None, description="The shape of the output, without the batch: `[1000]`.")
+    networks: dict[str, Expect] = Field(default_factory=dict, description="The same for each of several networks, by name.")
 
     def key_span(self, name: str) -> Span | None:
         """Return the place of a key."""
         return self.raw.key_place(name).span() if isinstance(self.raw, Mapping) and name in self.raw else None
+
+    def network_span(self, name: str) -> Span | None:
+        """Return the place of a network's name."""
+        written = self.raw.get("networks") if isinstance(self.raw, Mapping) else None
+        return span_at(written.key_place(name)) if isinstance(written, Mapping) and name in written else None
 
 
 def _printed(raw: Any) -> Any:
@@ -336,7 +342,7 @@ class Document(Node):
             return handler(raw)
 
     def _finish(self, reading: Reading) -> None:
-        wrong = [*self._variant_problems(), *_input_problems(self)]
+        wrong = [*self._variant_problems(), *self._expectation_problems(), *_input_problems(self)]
         if self.net is not None and self.networks is not None:
             wrong.append(Diagnostic("E102", "a document has either `net` or `networks`, got both", span_at(self.key_at("networks"))))
         if self.net is None and self.networks is None and not self.blocks and not self.import_:
@@ -351,6 +357,18 @@ class Document(Node):
             for variant in self.variants.values()
             for key in variant.vars
             if key not in self.vars
+        ]
+
+    def _expectation_problems(self) -> list[Diagnostic]:
+        named = self.networks or {}
+        none = "the document has one network, whose counts stand in `expect` itself"
+        expectations = [self.expect, *(variant.expect for variant in self.variants.values())]
+        return [
+            Diagnostic("E113", f"`expect` names `{name}`, which is no network", expect.network_span(name), did_you_mean(name, named) if named else none)
+            for expect in expectations
+            if expect is not None
+            for name in expect.networks
+            if name not in named
         ]
 
     @property

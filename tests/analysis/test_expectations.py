@@ -97,6 +97,20 @@ expect: {params: 58, output: [2]}
     ]
 
 
+def test_several_networks_of_a_variant() -> None:
+    text = """archdsl: 1
+name: pair
+vars: {width: 8}
+networks:
+  encoder: {input: [4], net: [{linear: $width}], expect: {params: 40}}
+  head: {input: [8], net: [{linear: 2}], expect: {params: 18}}
+variants:
+  wide: {vars: {width: 9}, expect: {params: 63, networks: {encoder: {params: 46}, head: {output: [2]}}}}
+"""
+    assert findings(text) == []
+    assert findings(text, "wide") == ["E501 8:70 `params` of `encoder` is 45, expected 46: 1 less"]
+
+
 def test_several_outputs() -> None:
     text = "archdsl: 1\nname: two\ninput: [4]\nnet: [{linear: 8, as: a}, {linear: 2, as: b}]\noutputs: [a, b]\n"
     assert findings(text + "expect: {output: [[8], [2]]}") == []
