@@ -361,14 +361,12 @@ class Document(Node):
 
     def _expectation_problems(self) -> list[Diagnostic]:
         named = self.networks or {}
-        none = "the document has one network, whose counts stand in `expect` itself"
-        expectations = [self.expect, *(variant.expect for variant in self.variants.values())]
+        written = [each for each in (self.expect, *(variant.expect for variant in self.variants.values())) if each is not None]
+        unknown = [(expect, name) for expect in written for name in expect.networks if name not in named]
+        one = "the document has one network, whose counts stand in `expect` itself"
         return [
-            Diagnostic("E113", f"`expect` names `{name}`, which is no network", expect.network_span(name), did_you_mean(name, named) if named else none)
-            for expect in expectations
-            if expect is not None
-            for name in expect.networks
-            if name not in named
+            Diagnostic("E113", f"`expect` names `{name}`, which is no network", expect.network_span(name), did_you_mean(name, named) if named else one)
+            for expect, name in unknown
         ]
 
     @property
