@@ -365,7 +365,9 @@ class Document(Node):
         unknown = [(expect, name) for expect in written for name in expect.networks if name not in named]
         one = "the document has one network, whose counts stand in `expect` itself"
         return [
-            Diagnostic("E113", f"`expect` names `{name}`, which is no network", expect.network_span(name), did_you_mean(name, named) if named else one)
+            Diagnostic(
+                "E113", f"`expect` names `{name}`, which is no network", expect.network_span(name), did_you_mean(name, named) if named else one
+            )
             for expect, name in unknown
         ]
 
