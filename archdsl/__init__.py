@@ -13,13 +13,15 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from archdsl.analysis.cost import Cost, analyze
 from archdsl.errors import ArchError, Diagnostic, ExpansionError, MissingDependencyError, SourceError, SpecError, UsageError
-from archdsl.expansion.architecture import Architecture, load
 from archdsl.extras import missing_dependency
-from archdsl.ir.graph import Graph, Node
+
+if TYPE_CHECKING:
+    from archdsl.analysis.cost import Cost, analyze
+    from archdsl.expansion.architecture import Architecture, load
+    from archdsl.ir.graph import Graph, Node
 
 __all__ = [
     "ArchError",
@@ -39,12 +41,18 @@ __all__ = [
 __version__ = "0.1.0"
 
 _LAZY = {
+    "load": ("archdsl.expansion.architecture", "load"),
+    "Architecture": ("archdsl.expansion.architecture", "Architecture"),
+    "analyze": ("archdsl.analysis.cost", "analyze"),
+    "Cost": ("archdsl.analysis.cost", "Cost"),
+    "Graph": ("archdsl.ir.graph", "Graph"),
+    "Node": ("archdsl.ir.graph", "Node"),
     "compile": ("archdsl.backend.compiling", "compile_architecture"),
     "render": ("archdsl.rendering", "render"),
     "train": ("archdsl.training", "train"),
     "evaluate": ("archdsl.training", "evaluate"),
 }
-"""Functions that need heavy packages, imported when they are first asked for."""
+"""Names that are imported when they are first asked for, so that a command loads only what it needs."""
 
 
 def __getattr__(name: str) -> Any:

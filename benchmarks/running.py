@@ -128,7 +128,8 @@ def compare(title: str, theirs: nn.Module, ours: nn.Module, images: torch.Tensor
             model.train(train)
         seconds = interleaved({name: make(model, images) for name, model in models.items()}, rounds)
         base = sorted(seconds["theirs"])[rounds // 2]
-        print(f"  {what:14} {1000 * base:8.2f} ms   compiled {ratio(seconds['ours'], seconds['theirs'])}   A/A {ratio(seconds['again'], seconds['theirs'])}")
+        own, noise = (ratio(seconds[name], seconds["theirs"]) for name in ("ours", "again"))
+        print(f"  {what:14} {1000 * base:8.2f} ms   compiled {own}   A/A {noise}")
     same = [memory(model.train(), images) for model in (theirs, ours)]
     print(f"  memory         {same[0] / 2**20:8.1f} MiB  compiled {same[1] / max(same[0], 1):.3f}")
     with torch.no_grad():
@@ -150,7 +151,9 @@ def main() -> None:
     theirs = peer("torchvision").models.resnet50().to(options.device)
     compare("ResNet-50", theirs, compile_architecture(archdsl.load("resnet50"), device=options.device), images, options.rounds)
     small = torch.randn(options.batch, 3, 32, 32, device=options.device)
-    compare(f"{len(archdsl.load(SMALL).graph.nodes)} nodes", Small().to(options.device), compile_architecture(archdsl.load(SMALL), device=options.device), small, 10 * options.rounds)
+    arch = archdsl.load(SMALL)
+    ours = compile_architecture(arch, device=options.device)
+    compare(f"{len(arch.graph.nodes)} nodes", Small().to(options.device), ours, small, 10 * options.rounds)
     print(f"{time.perf_counter() - started:.0f} s")
 
 

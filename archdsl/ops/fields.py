@@ -238,7 +238,7 @@ class Init(BaseModel):
     deviations), ``normal`` (std 0.01), ``zeros``, ``ones``, ``torch`` (what torch does by itself). A word alone is about the weight.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     weight: Start | None = None
     bias: Start | None = None
