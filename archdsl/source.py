@@ -152,7 +152,8 @@ def parse(source: Source) -> Any:
         return builder.build()
     except yaml.MarkedYAMLError as error:
         unclosed = [each for each in builder.errors if each.code == "E106"]
-        raise SourceError(unclosed or syntax_error(source.name, source.text, error)) from None
+        innermost = builder.open[-1].container.place.span() if builder.open else None
+        raise SourceError(unclosed or syntax_error(source.name, source.text, error, innermost)) from None
     except yaml.reader.ReaderError as error:
         raise SourceError(bad_character(source.name, source.text, error)) from None
 
@@ -163,6 +164,7 @@ class _Builder:
     def __init__(self, source: Source) -> None:
         self.source = source
         self.errors: list[Diagnostic] = []
+        self.open: list[_Open] = []
 
     def build(self) -> Any:
         parser = _Parser(self.source.text)
@@ -178,7 +180,7 @@ class _Builder:
     def _events(self, parser: Any) -> Any:
         root: Any = None
         found = False
-        stack: list[_Open] = []
+        stack = self.open
         while parser.check_event():
             event = parser.get_event()
             kind = type(event)
@@ -235,6 +237,8 @@ class _Builder:
             frame.has_key = False
 
     def _key(self, value: Any, place: Place, event: Any, container: Mapping) -> Text:
+        if isinstance(event, ev.AliasEvent):
+            return self._text(f"\0{len(container)}", place, True)
         if isinstance(value, (Mapping, Listing)) or (value is None and not event.value):
             self.errors.append(Diagnostic("E012", "a key must be a word", place.span(), help="quote a key that holds brackets"))
             return self._text(f"\0{len(container)}", place, True)

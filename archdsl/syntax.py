@@ -6,24 +6,31 @@ from typing import Any
 
 from archdsl.errors import Diagnostic, Span
 
-_CONTAINERS = {"a flow sequence": "`[`", "a flow mapping": "`{`", "a quoted scalar": "quote"}
+_OPENING = ("[", "{", "'", '"')
 
 
-def syntax_error(name: str, text: str, error: Any) -> Diagnostic:
-    """Return the finding for an error of the YAML parser."""
+def syntax_error(name: str, text: str, error: Any, innermost: Span | None) -> Diagnostic:
+    """Return the finding for an error of the YAML parser; ``innermost`` is the place of the last list or mapping that is still open."""
     mark = error.problem_mark or error.context_mark
     problem = (error.problem or "not YAML").strip()
-    opened = next((word for context, word in _CONTAINERS.items() if context in (error.context or "")), None)
-    if opened and mark is not None and _is_end(text, mark):
-        return Diagnostic("E006", f"not YAML: this {opened} is never closed", _span(name, text, error.context_mark))
+    opened = _span(name, text, error.context_mark) if "quoted scalar" in (error.context or "") else innermost
+    bracket = _char(text, opened) if opened is not None else ""
+    if opened is not None and bracket in _OPENING and mark is not None and _is_end(text, mark):
+        opened = Span(name, opened.line, opened.column, opened.line, opened.column + 1, text)
+        return Diagnostic("E006", f"not YAML: this `{bracket}` is never closed", opened)
     span = _span(name, text, mark) if mark is not None else None
-    context = error.context_mark if opened else None
-    related = ((_span(name, text, context), f"inside the {opened} that is opened"),) if context is not None else ()
+    related = ((opened, f"inside the `{bracket}` that is opened"),) if opened is not None and bracket in _OPENING else ()
     return Diagnostic("E006", f"not YAML: {problem}", span, _help(text, span, problem), related=related)
 
 
+def _char(text: str, span: Span) -> str:
+    line = text.splitlines()[span.line - 1 : span.line]
+    return line[0][span.column - 1 : span.column] if line else ""
+
+
 def _is_end(text: str, mark: Any) -> bool:
-    return not any(line.strip() for line in text.splitlines()[mark.line + (1 if mark.column else 0) :])
+    lines = text.splitlines()[mark.line :]
+    return not any(line.strip() for line in (*(each[mark.column :] for each in lines[:1]), *lines[1:]))
 
 
 def _span(name: str, text: str, mark: Any) -> Span:
@@ -42,7 +49,7 @@ def _help(text: str, span: Span | None, problem: str) -> str | None:
     if "cannot start any token" in problem:
         return "quote a text that starts with a special character"
     if "did not find expected" in problem:
-        return "is a bracket or comma missing before, or is a line indented differently from its neighbours?"
+        return "look for a bracket or comma that is missing or too many before this place, and for a line that is indented unevenly"
     return None
 
 

@@ -110,9 +110,9 @@ class _Vars(Evaluator):
 
     def _check_settings(self) -> None:
         for key in self.settings:
-            if key.split(".")[0] not in self.document.vars and key != "input":
+            if str(key).split(".")[0] not in self.document.vars and key != "input":
                 names = [*self.document.vars, "input"]
-                help = did_you_mean(key, names) or "it has " + ", ".join(f"`{each}`" for each in names[:20])
+                help = did_you_mean(str(key), names) or "it has " + ", ".join(f"`{each}`" for each in names[:20])
                 raise UsageError(Diagnostic("E113", f"{_called(self.document)} has no var `{key}` to set", None, help))
 
     def _evaluate(self, document: Document, written: dict[str, Any], settings: dict[str, Any]) -> dict[str, Any]:

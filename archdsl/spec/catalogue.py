@@ -73,12 +73,12 @@ def resolve(name: str) -> tuple[Source, str | None]:
     if "\n" in name or "archdsl:" in name or len(name) > 1000:
         return Source("<text>", name), None
     path, _, variant = name.partition("#")
-    if Path(name).exists():
+    if _exists(name):
         return read_source(Path(name)), None
-    if Path(path).exists():
+    if _exists(path):
         return read_source(Path(path)), variant or None
     quick = shipped_folder() / f"{name}.yaml"
-    if quick.name == f"{name}.yaml" and "/" not in name and quick.is_file():
+    if quick.name == f"{name}.yaml" and "/" not in name and _exists(str(quick)):
         return _shipped(quick), _variant_of(quick, name)
     entry = find(name)
     if entry is not None:
@@ -87,6 +87,14 @@ def resolve(name: str) -> tuple[Source, str | None]:
         read_source(Path(path))
     help = did_you_mean(name, entries()) or "`archdsl zoo` lists the catalogue"
     raise SourceError(Diagnostic("E001", f"there is no file and no network of the catalogue called `{name}`", None, help))
+
+
+def _exists(path: str) -> bool:
+    """Tell whether there is something at a path; a name that the system refuses is none."""
+    try:
+        return Path(path).exists()
+    except (OSError, ValueError):
+        return False
 
 
 def _shipped(path: Path) -> Source:

@@ -132,6 +132,8 @@ def _parse(text: str, body: str) -> ast.expr:
 def _syntax_help(body: str) -> str | None:
     if not body.strip():
         return "write a name or a formula between the brackets"
+    if "$" in body:
+        return "inside `$(...)` names stand without `$`"
     if ":=" in body:
         return "name a value with `let`, in a step before"
     if "&&" in body or "||" in body or "!" in body.replace("!=", ""):
