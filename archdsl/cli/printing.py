@@ -6,7 +6,7 @@ import sys
 
 import typer
 from rich.box import SIMPLE_HEAD
-from rich.console import Console, Group
+from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
@@ -23,10 +23,14 @@ _NUMBERS = ("nodes", "params", "macs", "share")
 
 
 def print_cost(arch: Architecture, cost: Cost, rows: list[Row], by: By) -> None:
-    """Print a cost table to standard output: on a terminal with colours and as wide as it is, else plain and in full width."""
+    """Print a cost table to standard output."""
+    print_shown(Group(_head(arch), _table(rows, cost, by), Padding(_totals(cost), (0, 0, 1, 1))))
+
+
+def print_shown(shown: RenderableType) -> None:
+    """Print something to standard output: on a terminal with colours and as wide as it is, else plain and in full width."""
     terminal = sys.stdout.isatty()
     console = Console(markup=False, highlight=False, emoji=False, width=None if terminal else WIDE)
-    shown = Group(_head(arch), _table(rows, cost, by), Padding(_totals(cost), (0, 0, 1, 1)))
     if terminal:
         console.print(shown)
         return

@@ -1,0 +1,117 @@
+"""The command line as a process: what it imports, and how it ends when something around it fails."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+HEAVY = ("torch", "networkx", "numpy", "lightning", "optuna", "matplotlib", "graphviz", "sklearn")
+START = "import sys; from archdsl.cli import main; sys.argv[0] = 'archdsl'; main()"
+
+
+def run(*arguments: str, start: str = START, **options: object) -> subprocess.CompletedProcess[str]:
+    options = {"capture_output": True, "cwd": ROOT, **options}
+    return subprocess.run([sys.executable, "-c", start, *arguments], text=True, timeout=60, **options)  # type: ignore[call-overload,no-any-return]
+
+
+IMPORTED = f"""
+import sys
+from archdsl.cli import main
+try:
+    main()
+except SystemExit as end:
+    assert not end.code, end.code
+print([name for name in {HEAVY} if name in sys.modules], file=sys.stderr)
+"""
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["check", "resnet50"],
+        ["show", "resnet50"],
+        ["show", "resnet50", "--json"],
+        ["fmt", "--check"],
+        ["schema"],
+        ["--help"],
+        ["train", "--help"],
+    ],
+    ids=" ".join,
+)
+def test_nothing_heavy_is_imported(arguments: list[str], tmp_path: Path) -> None:
+    if arguments[0] == "fmt":
+        tidy = tmp_path / "tidy.yaml"
+        tidy.write_text("archdsl: 1\n")
+        arguments = [*arguments, str(tidy)]
+    result = run(*arguments, start=IMPORTED)
+    assert result.stderr.splitlines()[-1] == "[]", result.stderr
+
+
+def test_the_package_imports_nothing_heavy() -> None:
+    start = f"import sys, archdsl; dir(archdsl); print([name for name in {HEAVY} if name in sys.modules])"
+    assert run(start=start).stdout == "[]\n"
+
+
+def test_a_closed_pipe_is_silent() -> None:
+    script = f'"{sys.executable}" -c "{START}" show densenet121 --by node | head -1'
+    result = subprocess.run(["bash", "-c", script], capture_output=True, text=True, cwd=ROOT, timeout=60)
+    assert result.stderr == ""
+
+
+def test_a_pipe_that_is_closed_from_the_start_is_silent() -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "w") as pipe:
+        result = run("show", "resnet50", capture_output=False, stdout=pipe, stderr=subprocess.PIPE)
+    assert (result.returncode, result.stderr) == (141, "")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no full device")
+def test_a_full_disk_is_said_in_a_line() -> None:
+    with Path("/dev/full").open("w") as full:
+        result = run("show", "resnet50", capture_output=False, stdout=full, stderr=subprocess.PIPE)
+    assert (result.returncode, result.stderr) == (1, "error[E711]: cannot read or write: no space left on device\n")
+
+
+def test_an_interruption_is_said_in_a_line() -> None:
+    start = "import signal, sys\nimport archdsl.spec.layout as layout\nlayout.reformat = lambda source: signal.raise_signal(signal.SIGINT)\n" + START
+    result = run("fmt", "-", start=start, input="archdsl: 1")
+    assert (result.returncode, result.stdout, result.stderr) == (130, "", "interrupted\n")
+
+
+def test_a_missing_extra_is_named() -> None:
+    start = "import sys; sys.modules['torch'] = None; " + START
+    result = run("export", "resnet50", start=start)
+    if "archdsl.backend.export" in result.stderr:
+        pytest.skip("export is not there yet")
+    assert result.returncode == 3
+    assert result.stderr == "error[E710]: this needs `torch`, which is not installed\n  = help: pip install 'archdsl[torch]'\n"
+
+
+def test_a_missing_extra_is_named_in_python() -> None:
+    start = """
+import sys
+sys.modules["torch"] = None
+import archdsl
+try:
+    archdsl.compile
+except archdsl.MissingDependencyError as error:
+    print(error)
+"""
+    assert run(start=start).stdout == "error[E710]: this needs `torch`, which is not installed\n  = help: pip install 'archdsl[torch]'\n"
+
+
+def test_an_own_mistake_is_not_hidden() -> None:
+    start = "import archdsl.analysis.cost as c; c.analyze = lambda arch: 1 / 0; " + START
+    assert "ZeroDivisionError" in run("show", "resnet50", start=start).stderr
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
+def test_any_encoding_of_the_terminal_will_do(encoding: str) -> None:
+    result = run("show", "resnet50", env={**os.environ, "PYTHONIOENCODING": encoding}, errors="replace")
+    assert result.returncode == 0, result.stderr
