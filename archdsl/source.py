@@ -180,38 +180,40 @@ class _Builder:
     def _events(self, parser: Any) -> Any:
         root: Any = None
         found = False
-        stack = self.open
-        while parser.check_event():
-            event = parser.get_event()
+        source, stack, next_event = self.source, self.open, parser.get_event
+        while True:
+            event = next_event()
             kind = type(event)
-            if kind is ev.DocumentStartEvent and found:
-                raise SourceError(Diagnostic("E011", "a file holds one document, and a second one starts here", self._place(event).span()))
             if kind is ev.ScalarEvent:
-                value = self._scalar(event)
+                place = Place(source, event.start_mark, event.end_mark)
+                value = self._scalar(event, place)
             elif kind is ev.MappingStartEvent or kind is ev.SequenceStartEvent:
                 stack.append(self._open(event, kind, len(stack)))
                 continue
             elif kind is ev.MappingEndEvent or kind is ev.SequenceEndEvent:
-                closed = stack.pop()
-                value = closed.container
-                value.place._end = event.end_mark
+                value = stack.pop().container
+                place = value.place
+                place._end = event.end_mark
             elif kind is ev.AliasEvent:
-                value = self._alias(event)
+                value, place = self._alias(event), self._place(event)
+            elif kind is ev.DocumentStartEvent and found:
+                raise SourceError(Diagnostic("E011", "a file holds one document, and a second one starts here", self._place(event).span()))
+            elif kind is ev.StreamEndEvent:
+                break
             else:
                 continue
             found = True
-            place = value.place if isinstance(value, (Text, Mapping, Listing)) else self._place(event)
             if stack:
                 self._put(stack[-1], value, place, event)
             else:
                 root = value
         if not found or root is None:
-            raise SourceError(Diagnostic("E005", f"`{self.source.name}` is empty", help="a document starts with `archdsl: 1`"))
+            raise SourceError(Diagnostic("E005", f"`{source.name}` is empty", help="a document starts with `archdsl: 1`"))
         return root
 
     def _open(self, event: Any, kind: type, depth: int) -> _Open:
-        self._refuse_anchor(event)
-        self._refuse_tag(event, event.implicit)
+        if event.anchor is not None or event.tag is not None:
+            self._refuse_extras(event, event.implicit)
         if depth >= MAX_DEPTH:
             raise SourceError(Diagnostic("E010", f"nested more than {MAX_DEPTH} levels deep", self._place(event).span()))
         container: Mapping | Listing
@@ -248,19 +250,20 @@ class _Builder:
             self.errors.append(Diagnostic("E009", f"the key `{key}` stands twice", place.span(), related=((first, "first"),)))
         return key
 
-    def _scalar(self, event: Any) -> Any:
-        self._refuse_anchor(event)
-        self._refuse_tag(event, event.implicit[0] or event.implicit[1])
-        if not event.style:
-            value = plain_scalar(event.value)
-            if value is not event.value:
+    def _scalar(self, event: Any, place: Place) -> Any:
+        if event.anchor is not None or event.tag is not None:
+            self._refuse_extras(event, event.implicit[0] or event.implicit[1])
+        text, quoted = event.value, bool(event.style)
+        if not quoted:
+            value = plain_scalar(text)
+            if value is not text:
                 if isinstance(value, Diagnostic):
-                    self.errors.append(Diagnostic(value.code, value.message, self._place(event).span(), value.help))
+                    self.errors.append(Diagnostic(value.code, value.message, place.span(), value.help))
                     return None
                 return value
-            if event.value.startswith("$(") and event.value.count("(") > event.value.count(")"):
+            if text.startswith("$(") and text.count("(") > text.count(")"):
                 self._refuse_unclosed(event)
-        return self._text(event.value, self._place(event), bool(event.style))
+        return self._text(text, place, quoted)
 
     def _text(self, value: str, place: Place, quoted: bool) -> Text:
         text = Text(value)
@@ -280,16 +283,14 @@ class _Builder:
         self.errors.append(Diagnostic("E007", f"aliases are not part of the language: `*{event.anchor}`", self._place(event).span(), help))
         return None
 
-    def _refuse_anchor(self, event: Any) -> None:
+    def _refuse_extras(self, event: Any, implicit: bool) -> None:
+        span = self._place(event).span()
         if event.anchor is not None:
             help = "name a block, and call it where it is needed"
-            self.errors.append(Diagnostic("E007", f"anchors are not part of the language: `&{event.anchor}`", self._place(event).span(), help))
-
-    def _refuse_tag(self, event: Any, implicit: bool) -> None:
+            self.errors.append(Diagnostic("E007", f"anchors are not part of the language: `&{event.anchor}`", span, help))
         if event.tag is not None and not (implicit and event.tag == "!"):
             tag = event.tag.replace("tag:yaml.org,2002:", "!!")
-            help = "leave the tag out; a quoted scalar is a string"
-            self.errors.append(Diagnostic("E008", f"tags are not part of the language: `{tag}`", self._place(event).span(), help))
+            self.errors.append(Diagnostic("E008", f"tags are not part of the language: `{tag}`", span, "leave the tag out; a quoted scalar is a string"))
 
     def _place(self, event: Any) -> Place:
         return Place(self.source, event.start_mark, event.end_mark)

@@ -14,7 +14,7 @@ from archdsl.source import Mapping
 from archdsl.spec.expressions import is_expression
 from archdsl.spec.nodes import Body
 from archdsl.spec.pieces import Node, Value, build, check_all, defined, item_place, span_at, wanted
-from archdsl.spec.reading import Reading, describe, region_of
+from archdsl.spec.reading import Reading, Region, describe, region_of
 from archdsl.spec.values import Counter, as_validation_error, check_name, check_part_name, place_of
 
 __all__ = ["Block", "Document", "Expect", "Initialization", "Network", "Variant"]
@@ -191,6 +191,10 @@ class Variant(Entry):
     published: Published
     about: str | None = Field(None, description="What the variant is, in a sentence.")
     cite: str | None = Field(None, description="Where it comes from.")
+
+    @classmethod
+    def _region(cls, name: str, raw: Any, reading: Reading) -> Any:
+        return reading.within(Region(Counter(name), frozenset(reading.variables), reading.variables))
 
     @classmethod
     def _check_key(cls, key: Any, reading: Reading) -> None:

@@ -75,10 +75,10 @@ def heads_of(raw: Any) -> list[str]:
 
 def head_place(raw: Any) -> Place | None:
     """Return where a step's head stood."""
-    if isinstance(raw, Mapping):
-        heads = heads_of(raw)
-        return raw.key_place(heads[0] if heads else next(iter(raw), ""))
-    return place_of(raw)
+    if not isinstance(raw, Mapping):
+        return place_of(raw)
+    first = next((key for key in raw if key not in MODIFIERS), None) or next(iter(raw), None)
+    return first.place if isinstance(first, Text) else raw.place
 
 
 def item_place(raw: Any, key: Any) -> Place | None:
@@ -111,6 +111,8 @@ def defined(name: str) -> WithJsonSchema:
 
 
 def _value(raw: Any, info: ValidationInfo) -> Any:
+    if raw is None or type(raw) in (int, float, bool):
+        return raw
     reading = cast(Reading, info.context)
     try:
         value = read_value(raw, reading.counter)
