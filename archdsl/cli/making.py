@@ -13,6 +13,8 @@ import typer
 from archdsl.cli.files import read_settings, write_or_print
 from archdsl.cli.options import Net, Output, Seed, Settings, Variant
 
+Data = Annotated[str, typer.Option(metavar="DATA", help="digits, or the path of an .npz with x_train, y_train, x_test, y_test.")]
+
 
 class Target(str, Enum):
     """What a network is exported to."""
@@ -62,42 +64,48 @@ def export(
 
 def train(
     net: Net,
-    data: Annotated[str, typer.Option(metavar="DATA", help="A data set by its name, or a folder.")],
+    data: Data = "digits",
     recipe: Annotated[str | None, typer.Option(metavar="NAME", help="How to train: a recipe by its name, or a path.")] = None,
-    epochs: Annotated[int | None, typer.Option(min=0, metavar="N", help="How often all the data are seen.")] = None,
-    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Where checkpoints and logs go.")] = None,
+    epochs: Annotated[int | None, typer.Option(metavar="N", help="Another number of epochs than the recipe's.", show_default=False)] = None,
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Where checkpoints and curves go.")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on from the last checkpoint in DIR.")] = False,
+    devices: Annotated[str, typer.Option(metavar="N", help="auto, cpu, or how many accelerators.")] = "auto",
+    precision: Annotated[str, typer.Option(metavar="P", help="32, bf16 or 16.")] = "32",
     settings: Settings = None,
     variant: Variant = None,
     seed: Annotated[int, typer.Option(metavar="N", help="The seed of weights, of the order of the data, and of the holes.")] = 0,
 ) -> None:
     """Train a network; the last line is JSON with what was reached.
 
+    Without DIR the folder is runs/<network>-<data>-seed<seed>.
+
     \b
     Examples:
-      archdsl train net.yaml --data digits --epochs 20
-      archdsl train resnet20-cifar --data cifar10 --out runs/resnet20 --resume
+      archdsl train resnet8-digits
+      archdsl train net.yaml --data images.npz --recipe cosine --epochs 20 --out runs/net
+      archdsl train net.yaml --data images.npz --recipe cosine --epochs 20 --out runs/net --resume
     """
     import archdsl
 
     arch = archdsl.load(net, variant, set=read_settings(settings or ()), seed=seed)
-    run = archdsl.train(arch, data=data, recipe=recipe, epochs=epochs, out=out, resume=resume, seed=seed)
+    run = archdsl.train(arch, data, recipe, epochs=epochs, out=out, resume=resume, seed=seed, devices=devices, precision=precision)
     typer.echo(json.dumps(run.as_dict()))
 
 
 def evaluate(
-    checkpoint: Annotated[Path, typer.Argument(metavar="CHECKPOINT", help="What `train` wrote.", show_default=False)],
-    data: Annotated[str, typer.Option(metavar="DATA", help="A data set by its name, or a folder.")],
+    checkpoint: Annotated[Path, typer.Argument(metavar="CHECKPOINT", help="What `train` wrote, or its folder.", show_default=False)],
+    data: Data = "digits",
 ) -> None:
-    """Measure a trained network; the last line is JSON.
+    """Measure a trained network on the test images; the last line is JSON.
 
     \b
     Examples:
-      archdsl evaluate runs/resnet20/best.ckpt --data cifar10
+      archdsl evaluate runs/resnet8-digits-digits-seed0
+      archdsl evaluate runs/net/best.pt --data images.npz
     """
     import archdsl
 
-    typer.echo(json.dumps(archdsl.evaluate(checkpoint, data=data)))
+    typer.echo(json.dumps(archdsl.evaluate(checkpoint, data).as_dict()))
 
 
 COMMANDS = (render, export, train, evaluate)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from archdsl.errors import ArchError, SourceError, UsageError
@@ -163,6 +165,12 @@ def test_shipped_recipes_read_and_are_called_like_their_files(name: str) -> None
     recipe = load_recipe(name)
     assert recipe.name == name
     assert Recipe.model_validate(recipe.as_dict()) == recipe
+
+
+def test_the_documented_recipe_reads() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "training.md").read_text()
+    text = page.partition("```yaml\n")[2].partition("```")[0]
+    assert load_recipe(text).name == "mine"
 
 
 def test_the_default_follows_the_data() -> None:
