@@ -67,7 +67,7 @@ class Expression:
         """Return the place of the expression, or of a name in it."""
         if name is None or name not in self._where:
             return _part(self.text)
-        start = self._where[name]
+        start = _characters(self.text, self._where[name])
         return _part(self.text, start, start + len(name))
 
     def __eq__(self, other: object) -> bool:
@@ -95,6 +95,11 @@ def _part(text: str, start: int = 0, stop: int | None = None) -> Span | None:
         return span
     column = span.column + (1 if getattr(text, "quoted", False) else 0)
     return Span(span.file, span.line, column + start, span.line, column + stop, span.text)
+
+
+def _characters(text: str, offset: int) -> int:
+    """Return the place in a text of an offset in its bytes, as Python's syntax trees have them."""
+    return len(text.encode()[:offset].decode(errors="replace"))
 
 
 def _error(text: str, code: str, message: str, help: str | None = None, part: tuple[int, int] | None = None) -> SpecError:
@@ -163,9 +168,7 @@ class _Compiler:
     def __init__(self, text: str) -> None:
         self.text = text
         self.names: dict[str, int] = {}
-        inner = text[2:-1]
-        self._start = 2 + len(inner) - len(inner.lstrip())
-        self._bytes = inner.strip().encode()
+        self._start = 2 if text[2:3] != " " else len(text) - len(text[2:].lstrip())
 
     def compile(self, node: ast.expr, depth: int) -> Compiled:
         rule = _RULES.get(type(node))
@@ -178,11 +181,8 @@ class _Compiler:
 
     def error(self, node: ast.expr, code: str, message: str, help: str | None = None) -> SpecError:
         """Return the finding about a part of the expression."""
-        return _error(self.text, code, message, help, (self._at(node.col_offset), self._at(node.end_col_offset or node.col_offset + 1)))
-
-    def _at(self, offset: int) -> int:
-        """Return the place in the text of an offset in bytes, as Python's syntax trees have them."""
-        return self._start + len(self._bytes[:offset].decode(errors="replace"))
+        start, stop = self._start + node.col_offset, self._start + (node.end_col_offset or node.col_offset + 1)
+        return _error(self.text, code, message, help, (_characters(self.text, start), _characters(self.text, stop)))
 
     def constant(self, node: ast.Constant, depth: int) -> Compiled:
         if isinstance(node.value, bool) or node.value is None:
@@ -198,7 +198,7 @@ class _Compiler:
     def name(self, node: ast.Name, depth: int) -> Compiled:
         if node.id in CONSTANTS:
             return _constant(CONSTANTS[node.id])
-        self.names.setdefault(node.id, self._at(node.col_offset))
+        self.names.setdefault(node.id, self._start + node.col_offset)
         return _name(node.id)
 
     def binary(self, node: ast.BinOp, depth: int) -> Compiled:

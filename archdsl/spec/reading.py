@@ -167,11 +167,11 @@ def needs(block: str, missing: list[str], given: tuple[str, ...], span: Any) -> 
 
 def merge_problem(name: str, ops: Mapping[str, type[Op]]) -> tuple[str, str | None] | None:
     """Return why a name is not that of a merge, with advice; None when it is one."""
-    merges = [word for word, op in ops.items() if op.variadic or len(op.roles) > 1]
-    if name in merges:
-        return None
-    if name in ops:
-        return f"`{name}` is no merge: it does not take several values", None
+    op = ops.get(name)
+    if op is not None:
+        joins = op.variadic or len(op.roles) > 1
+        return None if joins else (f"`{name}` is no merge: it does not take several values", None)
+    merges = [word for word, each in ops.items() if each.variadic or len(each.roles) > 1]
     return f"there is no merge `{_short(name)}`", did_you_mean(name, merges) or _ALIASES.get(name.lower())
 
 
