@@ -82,8 +82,8 @@ def train(
     \b
     Examples:
       archdsl train resnet8-digits
-      archdsl train net.yaml --data images.npz --recipe cosine --epochs 20 --out runs/net
-      archdsl train net.yaml --data images.npz --recipe cosine --epochs 20 --out runs/net --resume
+      archdsl train net.yaml --data images.npz --out runs/net
+      archdsl train net.yaml --data images.npz --out runs/net --resume
     """
     import archdsl
 
