@@ -11,7 +11,7 @@ from archdsl.ops.conv import Conv, ConvTranspose, DepthwiseConv
 from archdsl.ops.layout import Expand, Flatten, Identity, Permute, Reshape, ToMap, ToTokens, Zero
 from archdsl.ops.linear import Linear
 from archdsl.ops.merge import Add, Concat, FreezeDropPath, Join, Max, Mean, Mul
-from archdsl.ops.norm import BatchNorm, GroupNorm, InstanceNorm, LayerNorm
+from archdsl.ops.norm import BatchNorm, GroupNorm, InstanceNorm, LayerNorm, LocalResponseNorm
 from archdsl.ops.pool import AdaptiveAvgPool, AvgPool, GlobalAvgPool, GlobalMaxPool, LPPool, MaxPool
 from archdsl.ops.regularization import Dropout, DropPath, LayerScale, Scale
 from archdsl.ops.routing import Gate, Gather
@@ -29,6 +29,7 @@ _ALL: tuple[type[Op], ...] = (
     LayerNorm,
     GroupNorm,
     InstanceNorm,
+    LocalResponseNorm,
     ReLU,
     LeakyReLU,
     PReLU,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from archdsl.ops.base import DENSE, Family, Op, require
-from archdsl.ops.fields import Flag, InitField, Positive, PositiveNumber, Probability
+from archdsl.ops.fields import Flag, InitField, Number, Positive, PositiveNumber, Probability
 from archdsl.ops.shape import Shape, ShapeError
 
 
@@ -123,3 +123,28 @@ class InstanceNorm(Op):
 
     def parameters(self, *inputs: Shape) -> dict[str, tuple[int, ...]]:
         return _affine(inputs[0].channels, self.affine)
+
+
+class LocalResponseNorm(Op):
+    """Local response normalization of AlexNet: every value is divided by what its neighbors in ``size`` channels give at the same place.
+
+    Shape: unchanged; a map.
+
+    A value is divided by ``(k + alpha / size * sum of their squares) ** beta``; as in torch ``alpha`` is shared among the neighbors, while the
+    paper has it for each.
+
+    Source: Krizhevsky et al. 2012.
+    """
+
+    name: ClassVar[str] = "local_response_norm"
+    family: ClassVar[Family] = "norm"
+
+    size: Positive = 5
+    alpha: Number = 1e-4
+    beta: Number = 0.75
+    k: Number = 1
+
+    def infer(self, *inputs: Shape) -> Shape:
+        (x,) = inputs
+        require(x, self, "map")
+        return x

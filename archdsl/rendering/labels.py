@@ -14,6 +14,7 @@ SHORT: Final[dict[str, str]] = {
     "layer_norm": "LN",
     "group_norm": "GN",
     "instance_norm": "IN",
+    "local_response_norm": "LRN",
     "relu": "ReLU",
     "leaky_relu": "leaky ReLU",
     "prelu": "PReLU",

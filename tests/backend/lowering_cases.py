@@ -277,6 +277,7 @@ _DRAWS: dict[str, Callable[[Random], Drawn]] = {
     "layer_norm": lambda r: (_some(r, eps=1e-3, affine=_flag(r)), (_dense(r),)),
     "group_norm": lambda r: ({"num_groups": r.randint(1, 4), **_some(r, eps=1e-3, affine=_flag(r))}, (_mapped(r),)),
     "instance_norm": lambda r: (_some(r, eps=1e-3, affine=_flag(r)), (_map(r),)),
+    "local_response_norm": lambda r: (_some(r, size=r.randint(1, 6), alpha=0.1, beta=0.5, k=2), (_map(r),)),
     "relu": _plain(_dense),
     "leaky_relu": _plain(_dense, negative_slope=lambda r: r.choice([0.01, 0.2, 0, -0.5])),
     "prelu": lambda r: (_some(r, per_channel=_flag(r)), (_dense(r),)),

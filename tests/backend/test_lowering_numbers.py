@@ -65,6 +65,14 @@ def test_layer_norm_over_channels() -> None:
         close(net(x), (x - mean) / (variance + 1e-6).sqrt() * weight)
 
 
+@pytest.mark.parametrize("size", [1, 3, 5])
+def test_local_response_norm_over_neighboring_channels(size: int) -> None:
+    net, x = built("local_response_norm", MAP, size=size, alpha=0.5, beta=0.75, k=2), randn(2, *MAP.dims)
+    for channel in range(4):
+        near = x[:, max(0, channel - size // 2) : channel + size // 2 + 1]
+        close(net(x)[:, channel], x[:, channel] / (2 + 0.5 / size * near.square().sum(1)) ** 0.75)
+
+
 def test_prelu_of_tokens_is_about_channels() -> None:
     net, x = built("prelu", Shape((5, 3)), per_channel=True), randn(2, 5, 3)
     torch.nn.init.normal_(net.m.weight)

@@ -56,6 +56,7 @@ FIRST = {
     "linear": "out_features",
     "attention": "heads",
     "group_norm": "num_groups",
+    "local_response_norm": "size",
     "leaky_relu": "negative_slope",
     "maxout": "pieces",
     "max_pool": "kernel_size",

@@ -24,6 +24,7 @@ TABLE: list[tuple[str, dict[str, Any], tuple[Shape, ...], int, int]] = [
     ("batch_norm", {}, (Shape((64, 112, 112)),), 128, 0),
     ("batch_norm", {"affine": False}, (Shape((64, 112, 112)),), 0, 0),
     ("instance_norm", {}, (Shape((64, 112, 112)),), 0, 0),
+    ("local_response_norm", {}, (Shape((96, 55, 55)),), 0, 0),
     ("layer_norm", {}, (Shape((197, 768)),), 1536, 0),
     ("prelu", {}, (Shape((64, 9, 9)),), 1, 0),
     ("prelu", {"per_channel": True}, (Shape((64, 9, 9)),), 64, 0),

@@ -49,6 +49,7 @@ RIGHT: list[tuple[str, dict[str, Any], str, str]] = [
     ("layer_norm", {}, "3x9x7", "3x9x7"),
     ("group_norm", {"num_groups": 2}, "6x9x7", "6x9x7"),
     ("instance_norm", {}, "6x9x7", "6x9x7"),
+    ("local_response_norm", {}, "6x9x7", "6x9x7"),
     ("relu", {}, "5x512", "5x512"),
     ("softmax", {"dim": 1}, "5x512", "5x512"),
     ("maxout", {"pieces": 3}, "5x12", "5x4"),

@@ -18,6 +18,7 @@ _BY_NAME: dict[str, Lowering] = {
     "layer_norm": norm.lower_layer_norm,
     "group_norm": norm.lower_group_norm,
     "instance_norm": norm.lower_instance_norm,
+    "local_response_norm": norm.lower_local_response_norm,
     "relu": activation.lower_relu,
     "leaky_relu": activation.lower_leaky_relu,
     "prelu": activation.lower_prelu,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from archdsl.backend.layers import ChannelNorm
 from archdsl.backend.lowering.base import Lowered, arguments
-from archdsl.ops.norm import BatchNorm, GroupNorm, InstanceNorm, LayerNorm
+from archdsl.ops.norm import BatchNorm, GroupNorm, InstanceNorm, LayerNorm, LocalResponseNorm
 from archdsl.ops.shape import Shape
 
 
@@ -35,3 +35,9 @@ def lower_instance_norm(op: InstanceNorm, inputs: tuple[Shape, ...], output: Sha
     (x,) = inputs
     text = arguments(x.channels, eps=(op.eps, 1e-5), affine=(op.affine, False))
     return Lowered("{m}({0})", f"nn.InstanceNorm{len(x.spatial)}d({text})", fresh=True)
+
+
+def lower_local_response_norm(op: LocalResponseNorm, inputs: tuple[Shape, ...], output: Shape) -> Lowered:
+    """Return ``F.local_response_norm``."""
+    text = arguments(op.size, alpha=(op.alpha, 1e-4), beta=(op.beta, 0.75), k=(op.k, 1))
+    return Lowered(f"F.local_response_norm({{0}}, {text})", fresh=True)
