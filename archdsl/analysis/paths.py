@@ -9,8 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from math import log2, log10
+from typing import Any
 
-from archdsl.ir.graph import Graph, Node
+from archdsl.errors import Diagnostic, UsageError, did_you_mean
+from archdsl.ir.graph import Graph, Group, Node
 
 WEIGHTED = frozenset(("conv", "linear", "attention"))
 """The families that count as layers."""
@@ -23,7 +26,7 @@ class Paths:
     """The lengths of all paths from the inputs to the outputs.
 
     Attributes:
-        unit: What a path's length counts: ``layer`` for weighted layers, or the name of a block.
+        unit: What a path's length counts: ``layer`` for weighted layers, ``skip`` for the bodies of skips, or the name of a block.
         lengths: The number of paths of length k, for every k from 0.
     """
 
@@ -34,6 +37,17 @@ class Paths:
     def count(self) -> int:
         """The number of paths."""
         return sum(self.lengths)
+
+    @property
+    def bits(self) -> float:
+        """The binary logarithm of the number of paths; 0 when there is none.
+
+        >>> Paths("block", (1, 2, 1)).bits
+        2.0
+        """
+        count = self.count
+        spare = max(0, count.bit_length() - 1000)
+        return spare + log2(count >> spare) if count else 0.0
 
     @property
     def shortest(self) -> int:
@@ -83,8 +97,12 @@ def count_paths(graph: Graph, unit: str = "layer") -> Paths:
 
     Args:
         graph: The network.
-        unit: ``layer`` counts convolutions, linear layers and attention; ``block`` the outermost blocks that have weighted layers on the path; the
-            name of a block counts those blocks alone, each once for a path that passes a weighted layer in it.
+        unit: ``layer`` counts convolutions, linear layers and attention; ``block`` the outermost blocks that have weighted layers on the path;
+            ``skip`` the innermost bodies that skips lead around; the name of a block counts those blocks alone. A block or body counts once for a
+            path that passes a weighted layer in it.
+
+    Raises:
+        UsageError: If the network has no block of that name.
 
     Two residual blocks: a path goes around or through each.
 
@@ -95,7 +113,18 @@ def count_paths(graph: Graph, unit: str = "layer") -> Paths:
     """
     if unit == "layer":
         return Paths(unit, _by_layer(graph))
-    return Paths(unit, _by_block(graph, _block_finder(unit)))
+    known = units(graph)
+    if unit not in known:
+        help = did_you_mean(unit, known) or "it has " + ", ".join(f"`{each}`" for each in known[:20])
+        raise UsageError(Diagnostic("E721", f"`{graph.name or 'the network'}` has no block `{unit}` to count", None, help))
+    finder = _skip_finder(graph) if unit == "skip" else _block_finder(unit)
+    return Paths(unit, _by_block(graph, finder))
+
+
+def units(graph: Graph) -> list[str]:
+    """Return what paths can be counted by: ``layer``, ``block``, ``skip``, and the names of the blocks in the graph."""
+    labels = {group.label: None for node in graph.nodes for group in _chain(node) if group.kind == "block"}
+    return list(dict.fromkeys(["layer", "block", "skip", *labels]))
 
 
 def _by_layer(graph: Graph) -> Polynomial:
@@ -144,11 +173,59 @@ def _by_block(graph: Graph, block_of: Callable[[Node], object]) -> Polynomial:
 
 def _block_finder(unit: str) -> Callable[[Node], object]:
     def block_of(node: Node) -> object:
-        group, found = node.group, None
-        while group is not None:
-            if group.kind == "block" and (unit in ("block", group.label)):
-                found = group
-            group = group.parent
-        return id(found) if found is not None else None
+        found = [group for group in _chain(node) if group.kind == "block" and unit in ("block", group.label)]
+        return found[-1] if found else None
 
     return block_of
+
+
+def _skip_finder(graph: Graph) -> Callable[[Node], object]:
+    """Return what finds the skip whose body a node lies in, if it is not the way around it and no other skip lies in the body."""
+    chains = {node: _skips(node) for node in graph.nodes}
+    outer = {skip for chain in chains.values() for skip in chain[1:]}
+
+    def body_of(node: Node) -> object:
+        chain = chains[node]
+        return chain[0] if chain and chain[0] not in outer else None
+
+    return body_of
+
+
+def _skips(node: Node) -> list[Group]:
+    """Return the skips in whose bodies a node lies, innermost first."""
+    found: list[Group] = []
+    around = False
+    for group in _chain(node):
+        if group.kind == "skip" and not around:
+            found.append(group)
+        around = group.kind == "shortcut" or (around and group.kind != "skip")
+    return found
+
+
+def _chain(node: Node) -> list[Group]:
+    """Return the groups around a node, innermost first."""
+    return node.group.chain()[::-1] if node.group is not None else []
+
+
+def as_data(paths: Paths) -> dict[str, Any]:
+    """Return a count of paths as plain data, as ``archdsl paths --json`` prints it; numbers of thousands of digits become texts."""
+    low, high = paths.bulk()
+    return {
+        "unit": paths.unit,
+        "shortest": paths.shortest,
+        "longest": paths.longest,
+        "mean": paths.mean,
+        "count": _plain(paths.count),
+        "log2_count": paths.bits,
+        "bulk": {"from": low, "to": high, "share": paths.share(low, high)},
+        "histogram": {str(length): _plain(count) for length, count in enumerate(paths.lengths) if count},
+    }
+
+
+def _plain(number: int) -> int | str:
+    """Return a number that JSON readers can bear.
+
+    >>> _plain(7), _plain(1 << 20_000)
+    (7, 'about 10^6020')
+    """
+    return number if number.bit_length() < 13_000 else f"about 10^{int((number.bit_length() - 1) * log10(2))}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 
 import typer
 from rich.box import SIMPLE_HEAD
@@ -23,15 +24,22 @@ _NUMBERS = ("nodes", "params", "macs", "share")
 
 
 def print_cost(arch: Architecture, cost: Cost, rows: list[Row], by: By) -> None:
-    """Print a cost table to standard output."""
-    print_shown(Group(_head(arch), _table(rows, cost, by), Padding(_totals(cost), (0, 0, 1, 1))))
+    """Print a cost table to standard output; on a terminal that is too narrow, numbers have three digits and a unit."""
+    table = _table(rows, cost, by)
+    console = _console()
+    if console.measure(table, options=console.options.update(width=WIDE)).maximum > console.width:
+        table = _table(rows, cost, by, human)
+    print_shown(Group(_head(arch), table, Padding(_totals(cost), (0, 0, 1, 1))))
+
+
+def _console() -> Console:
+    return Console(markup=False, highlight=False, emoji=False, width=None if sys.stdout.isatty() else WIDE)
 
 
 def print_shown(shown: RenderableType) -> None:
     """Print something to standard output: on a terminal with colours and as wide as it is, else plain and in full width."""
-    terminal = sys.stdout.isatty()
-    console = Console(markup=False, highlight=False, emoji=False, width=None if terminal else WIDE)
-    if terminal:
+    console = _console()
+    if sys.stdout.isatty():
         console.print(shown)
         return
     with console.capture() as text:
@@ -50,17 +58,18 @@ def _head(arch: Architecture) -> Text:
     return text
 
 
-def _table(rows: list[Row], cost: Cost, by: By) -> Table:
+def _table(rows: list[Row], cost: Cost, by: By, number: Callable[[int], str] = "{:,}".format) -> Table:
+    """Return the table; where it is too wide its ops are cut."""
     table = Table(box=SIMPLE_HEAD, header_style="bold", pad_edge=True)
     for head in heads_of(by):
         table.add_column(_TITLES.get(head, head), justify="right" if head in _NUMBERS else "left", no_wrap=head != "op")
     for row in rows:
-        table.add_row(*_cells(row, cost, by))
+        table.add_row(*_cells(row, cells_of(row, cost, by, number)))
     return table
 
 
-def _cells(row: Row, cost: Cost, by: By) -> list[Text]:
-    label, *cells = cells_of(row, cost, by)
+def _cells(row: Row, texts: list[str]) -> list[Text]:
+    label, *cells = texts
     empty = not row.count.params and not row.count.macs
     style = "dim" if empty else ""
     shown = [Text("  " * row.level + label, style="dim" if empty else "" if row.level else "bold cyan")]
@@ -69,10 +78,12 @@ def _cells(row: Row, cost: Cost, by: By) -> list[Text]:
 
 def _totals(cost: Cost) -> Table:
     grid = Table.grid(padding=(0, 3))
-    for justify in ("left", "right", "right", "left"):
+    for justify in ("left", "right", "right"):
         grid.add_column(justify=justify, no_wrap=True)
+    grid.add_column()
     for name, number, note in _lines(cost):
-        grid.add_row(Text(name, style="bold"), Text(f"{number:,}"), Text(human(number), style="green"), Text(note, style="dim"))
+        told = Text(note, style="dim", no_wrap=True, overflow="ellipsis")
+        grid.add_row(Text(name, style="bold"), Text(f"{number:,}"), Text(human(number), style="green"), told)
     return grid
 
 

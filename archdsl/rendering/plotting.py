@@ -1,0 +1,45 @@
+"""Distributions as pictures, with matplotlib."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from archdsl.analysis.paths import Paths
+from archdsl.errors import Diagnostic, UsageError
+
+FORMATS = (".pdf", ".png", ".svg")
+COLOR, GRID = "#c2410c", "#e5e7eb"
+
+
+def plot_paths(distributions: Mapping[str, Paths], file: Path) -> None:
+    """Draw how the lengths of paths are spread, one panel for each network.
+
+    Raises:
+        UsageError: If the file's ending names no kind of picture.
+    """
+    if file.suffix.lower() not in FORMATS:
+        help = "name a file that ends in " + ", ".join(f"`{each}`" for each in FORMATS)
+        raise UsageError(Diagnostic("E723", f"cannot tell from `{file.name}` what kind of picture to draw", None, help))
+    from matplotlib import rc_context  # noqa: PLC0415 (its import takes longer than most commands)
+    from matplotlib.figure import Figure  # noqa: PLC0415
+
+    figure = Figure(figsize=(6, 2.8 * len(distributions)), layout="constrained")
+    for axes, (name, paths) in zip(figure.subplots(len(distributions), squeeze=False)[:, 0], distributions.items()):
+        _panel(axes, name, paths)
+    with rc_context({"svg.hashsalt": "archdsl"}):
+        figure.savefig(file, dpi=120, metadata={"Date": None} if file.suffix.lower() == ".svg" else None)
+
+
+def _panel(axes: Any, name: str, paths: Paths) -> None:
+    lengths = range(paths.shortest, paths.longest + 1)
+    axes.bar(lengths, [100 * paths.share(length, length) for length in lengths], color=COLOR, width=0.9)
+    axes.axvline(paths.mean, color="black", linewidth=0.8, linestyle="--")
+    axes.set_title(f"{name}: 2^{paths.bits:.4g} paths of mean length {paths.mean:.4g}", fontsize=10, loc="left")
+    axes.set_xlabel("length in " + ("layers" if paths.unit == "layer" else f"units of `{paths.unit}`"))
+    axes.set_ylabel("% of the paths")
+    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.grid(axis="y", color=GRID, linewidth=0.8)
+    axes.set_axisbelow(True)
+    axes.spines[["top", "right"]].set_visible(False)
