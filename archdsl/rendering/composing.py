@@ -21,7 +21,7 @@ from archdsl.rendering.dot import (
 )
 from archdsl.rendering.options import Options
 from archdsl.rendering.theme import THEMES
-from archdsl.rendering.view import Link, Panel, View, Wire
+from archdsl.rendering.view import Link, Panel, View
 
 GAP: Final = 44.0
 """Points between panels."""
@@ -68,14 +68,14 @@ class Placed:
 
     Attributes:
         boxes: The rectangles of the boxes.
-        wires: For a pair of boxes the spline of the wire, and the middle of its label.
+        wires: For the number of a wire its spline, and the middle of its label.
         plates: The rectangles of the plates, and the middles of their titles.
         title: The middle of the panel's title.
         bounds: What all of it covers.
     """
 
     boxes: dict[str, Rect]
-    wires: dict[tuple[str, str], tuple[str, str]]
+    wires: dict[int, tuple[str, str]]
     plates: dict[str, tuple[Rect, str]]
     title: str
     bounds: Rect
@@ -89,12 +89,11 @@ def read_layout(panel: Panel, answer: bytes) -> Placed:
     wires = {}
     for edge in data.get("edges", ()):
         if edge.get("style") != "invis" and "pos" in edge:
-            wires[objects[edge["tail"]]["name"], objects[edge["head"]]["name"]] = (edge["pos"], edge.get("lp", ""))
+            wires[int(edge["id"])] = (edge["pos"], edge.get("lp", ""))
     names = {f"cluster_{plate.name}": plate.name for plate in panel.plates}
     plates = {names[each["name"]]: (_rect(each["bb"]), each.get("lp", "")) for each in objects.values() if each["name"] in names and "bb" in each}
-    labels = {(wire.source, wire.target): wire.label for wire in panel.wires}
-    plates = _around_inside(panel, boxes, wires, plates)
-    return Placed(boxes, wires, plates, data.get("lp", ""), _bounds(boxes, wires, plates, labels, data))
+    plates = _around_inside(panel, wires, plates)
+    return Placed(boxes, wires, plates, data.get("lp", ""), _bounds(panel, boxes, wires, plates, data))
 
 
 def _box(values: dict[str, Any]) -> Rect:
@@ -120,16 +119,15 @@ def _hull(found: list[tuple[float, float]]) -> Rect:
     return Rect(min(x for x, _ in found), min(y for _, y in found), max(x for x, _ in found), max(y for _, y in found))
 
 
-def _around_inside(
-    panel: Panel, boxes: dict[str, Rect], wires: dict[tuple[str, str], tuple[str, str]], plates: dict[str, tuple[Rect, str]]
-) -> dict[str, tuple[Rect, str]]:
+def _around_inside(panel: Panel, wires: dict[int, tuple[str, str]], plates: dict[str, tuple[Rect, str]]) -> dict[str, tuple[Rect, str]]:
     """Let every plate hold the wires between its boxes too, which Graphviz does not look after."""
     parent = {plate.name: plate.parent for plate in panel.plates}
     inside = {box.name: _chain(box.plate, parent) for box in panel.boxes}
     found = dict(plates)
-    for (tail, head), (spline, _) in wires.items():
-        for name in inside.get(tail, ()):
-            if name in inside.get(head, ()) and name in found:
+    for number, (spline, _) in wires.items():
+        wire = panel.wires[number]
+        for name in inside[wire.source]:
+            if name in inside[wire.target] and name in found:
                 rect, label = found[name]
                 found[name] = (rect.around(_hull(points(spline)).grown(6)), label)
     for plate in reversed(panel.plates):
@@ -148,20 +146,16 @@ def _chain(plate: str, parent: dict[str, str]) -> list[str]:
 
 
 def _bounds(
-    boxes: dict[str, Rect],
-    wires: dict[tuple[str, str], tuple[str, str]],
-    plates: dict[str, tuple[Rect, str]],
-    labels: dict[tuple[str, str], str],
-    data: dict[str, Any],
+    panel: Panel, boxes: dict[str, Rect], wires: dict[int, tuple[str, str]], plates: dict[str, tuple[Rect, str]], data: dict[str, Any]
 ) -> Rect:
     found = next(iter(boxes.values()))
     for rect in boxes.values():
         found = found.around(rect)
-    for pair, (spline, middle) in wires.items():
+    for number, (spline, middle) in wires.items():
         found = found.around(_hull(points(spline)))
         if middle:
             x, y = map(float, middle.split(","))
-            half = len(labels.get(pair, "")) * 2.6 + 4
+            half = len(panel.wires[number].label) * 2.6 + 4
             found = found.around(Rect(x - half, y - 5, x + half, y + 5))
     for rect, _ in plates.values():
         found = found.around(rect)
@@ -179,8 +173,7 @@ def arrange(view: View, placed: list[Placed], options: Options) -> list[tuple[fl
     """Return how far each panel moves: networks beside each other, and the insides of blocks behind the panel that they belong to."""
     across = options.direction == "tb"
     level = _levels(view)
-    starts = dict.fromkeys(range(max(level) + 1), 0.0)
-    moves: list[tuple[float, float]] = []
+    moves: dict[int, tuple[float, float]] = {}
     along = 0.0
     for depth in range(max(level) + 1):
         members = [number for number, each in enumerate(level) if each == depth]
@@ -188,15 +181,14 @@ def arrange(view: View, placed: list[Placed], options: Options) -> list[tuple[fl
         for number in members:
             rect = placed[number].bounds.grown(MARGIN)
             if depth == 0:
-                moves.append((number, (along - rect.left, -rect.top) if across else (-rect.left, -along - rect.top)))  # type: ignore[arg-type]
+                moves[number] = (along - rect.left, -rect.top) if across else (-rect.left, -along - rect.top)
                 along += (rect.width if across else rect.height) + GAP
             else:
-                moves.append((number, (along - rect.left, -position - rect.top) if across else (position - rect.left, -along - rect.top)))  # type: ignore[arg-type]
+                moves[number] = (along - rect.left, -position - rect.top) if across else (position - rect.left, -along - rect.top)
                 position += (rect.height if across else rect.width) + GAP / 2
                 extent = max(extent, rect.width if across else rect.height)
         along += extent + GAP if depth else 0.0
-        starts[depth] = along
-    return [move for _, move in sorted(moves)]  # type: ignore[misc]
+    return [moves[number] for number in range(len(placed))]
 
 
 def _levels(view: View) -> list[int]:
@@ -235,20 +227,11 @@ def _panel_lines(number: int, panel: Panel, where: Placed, move: tuple[float, fl
     for before, box in zip(panel.boxes, shown.boxes):
         lines.append(node_line(box.name, box_attributes(box, options) | _place(where.boxes[before.name], move) | {"id": box.name}))
     boxes = {box.name: box for box in shown.boxes}
-    for first, wire in zip(panel.wires, shown.wires):
-        lines += _wire_line(first, wire, where, move, wire_attributes(wire, boxes, options))
+    for index, (spline, middle) in where.wires.items():
+        wire = shown.wires[index]
+        values = wire_attributes(wire, boxes, options) | {"pos": _moved_spline(spline, move), "id": f"{wire.source} to {wire.target}"}
+        lines.append(edge_line(wire.source, wire.target, values | ({"lp": _moved_point(middle, move)} if middle else {})))
     return lines
-
-
-def _wire_line(old: Wire, wire: Wire, where: Placed, move: tuple[float, float], values: dict[str, str]) -> list[str]:
-    found = where.wires.get((old.source, old.target))
-    if found is None:
-        return []
-    spline, middle = found
-    values = values | {"pos": _moved_spline(spline, move)}
-    if middle:
-        values["lp"] = _moved_point(middle, move)
-    return [edge_line(wire.source, wire.target, values)]
 
 
 def _place(rect: Rect, move: tuple[float, float]) -> dict[str, str]:
@@ -294,7 +277,8 @@ def _link_lines(number: int, link: Link, view: View, placed: list[Placed], moves
     hidden = {"shape": "point", "style": "invis", "width": "0.01", "height": "0.01"}
     lines = [node_line(name, {**hidden, "pos": f"{x:.2f},{y:.2f}"}) for name, (x, y) in ends.items()]
     values = {"style": "dotted", "color": color, "penwidth": "1.4", "arrowhead": "none", "class": "link", "pos": _straight(start, end)}
-    return [*lines, edge_line(*ends, values)]
+    tail, head = ends
+    return [*lines, edge_line(tail, head, values)]
 
 
 def _straight(start: tuple[float, float], end: tuple[float, float]) -> str:

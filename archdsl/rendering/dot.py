@@ -88,6 +88,18 @@ def box_label(box: Box, theme: Theme) -> str:
     return Html('<TABLE BORDER="0" CELLSPACING="0" CELLPADDING="2">' + "".join(rows) + "</TABLE>")
 
 
+def bar_label(box: Box, theme: Theme, vertical: bool) -> str:
+    """Return the cells of a bar, each with a port."""
+    fill, border = theme.families["bar"]
+    cells = [f'<TD PORT="p{number}" WIDTH="74" BGCOLOR="{fill}">{_cell(name)}</TD>' for number, name in enumerate(box.ports)]
+    rows = "".join(f"<TR>{cell}</TR>" for cell in cells) if vertical else f"<TR>{''.join(cells)}</TR>"
+    return Html(f'<TABLE BORDER="0" CELLBORDER="1" CELLSPACING="0" CELLPADDING="4" COLOR="{border}">{rows}</TABLE>')
+
+
+def _cell(name: str) -> str:
+    return f"{escape(name[:1])}<SUB>{escape(name[1:])}</SUB>"
+
+
 def _badge(times: int, theme: Theme) -> str:
     return f'<TD BGCOLOR="{theme.accent}"><FONT COLOR="{theme.paper}"><B> ×{times} </B></FONT></TD>'
 
@@ -130,9 +142,9 @@ def default_lines(options: Options) -> list[str]:
 def box_attributes(box: Box, options: Options) -> dict[str, str]:
     """Return the attributes of a box."""
     theme = THEMES[options.theme]
-    values = _look(box, theme)
-    if box.trunk:
-        values["group"] = "main"
+    values = _look(box, theme, options.direction == "lr")
+    if box.column:
+        values["group"] = box.column
     if box.position is not None:
         values["pos"] = f"{box.position[0]:g},{box.position[1]:g}"
     if box.size is not None:
@@ -141,11 +153,13 @@ def box_attributes(box: Box, options: Options) -> dict[str, str]:
     return values
 
 
-def _look(box: Box, theme: Theme) -> dict[str, str]:
+def _look(box: Box, theme: Theme, vertical: bool) -> dict[str, str]:
     if box.kind == "point":
         return {"shape": "point", "width": "0.06", "fillcolor": theme.line, "color": theme.line}
     if box.kind == "dots":
         return {"shape": "plaintext", "style": "", "label": box_label(box, theme)}
+    if box.kind == "bar" and box.ports:
+        return {"shape": "plain", "style": "", "label": bar_label(box, theme, vertical)}
     fill, border = theme.families[box.family]
     if box.share is not None:
         fill = mix(theme.cold, theme.hot, box.share)
@@ -163,14 +177,19 @@ def _look(box: Box, theme: Theme) -> dict[str, str]:
 def wire_attributes(wire: Wire, boxes: Mapping[str, Box], options: Options) -> dict[str, str]:
     """Return the attributes of a wire."""
     theme = THEMES[options.theme]
+    if wire.kind == "hidden":
+        return {"style": "invis"}
     values = {"penwidth": f"{thickness(wire.channels):g}"}
     if wire.label:
         values["label"] = f"  {wire.label}"
     values |= _KINDS[wire.kind]
     if wire.kind == "skip":
-        values |= {"color": theme.skip, **_around(options)}
-    if wire.kind == "side":
-        values["color"] = theme.skip
+        values |= {"color": theme.skip, "penwidth": f"{min(1.4, thickness(wire.channels)):g}", **_around(wire, options)}
+    if wire.kind in ("side", "chain"):
+        values |= {"color": theme.skip, "penwidth": f"{min(1.4, thickness(wire.channels)):g}"}
+    if wire.kind == "chain":
+        values |= _across(options)
+    values |= _ports(wire, boxes, options)
     if boxes[wire.target].kind == "point":
         values["arrowhead"] = "none" if boxes[wire.target].name.startswith("in/") else "normal"
     values["class"] = wire.kind
@@ -183,13 +202,34 @@ _KINDS: Final[dict[str, dict[str, str]]] = {
     "flow": {"weight": "2"},
     "skip": {"weight": "0", "style": "dashed"},
     "side": {"weight": "0"},
+    "chain": {"weight": "0"},
 }
 
 
-def _around(options: Options) -> dict[str, str]:
+def _around(wire: Wire, options: Options) -> dict[str, str]:
     """Return the sides of the boxes at which a skip leaves and enters."""
-    side = "e" if options.direction == "tb" else "s"
+    side = ("w" if wire.west else "e") if options.direction == "tb" else ("n" if wire.west else "s")
     return {"tailport": side, "headport": side}
+
+
+def _across(options: Options) -> dict[str, str]:
+    """Return the sides at which a wire from one column to the next leaves and enters."""
+    return {"tailport": "e", "headport": "w"} if options.direction == "tb" else {"tailport": "s", "headport": "n"}
+
+
+def _ports(wire: Wire, boxes: Mapping[str, Box], options: Options) -> dict[str, str]:
+    """Return the ports of bars; wires at ports are straight."""
+    out, into = ("s", "n") if options.direction == "tb" else ("e", "w")
+    found = {"weight": "30"} if wire.tail >= 0 or wire.head >= 0 else {}
+    if wire.tail >= 0:
+        found["tailport"] = f"p{wire.tail}:{out}"
+    elif wire.head >= 0:
+        found["tailport"] = out
+    if wire.head >= 0:
+        found["headport"] = f"p{wire.head}:{into}"
+    elif wire.tail >= 0:
+        found["headport"] = into
+    return found
 
 
 def thickness(channels: int) -> float:
@@ -206,7 +246,7 @@ def panel_lines(panel: Panel, options: Options) -> list[str]:
     boxes = {box.name: box for box in panel.boxes}
     lines = _plate_lines(panel, "", options)
     lines += [row_line(row) for row in panel.rows]
-    return lines + [edge_line(wire.source, wire.target, wire_attributes(wire, boxes, options)) for wire in panel.wires]
+    return lines + [edge_line(wire.source, wire.target, wire_attributes(wire, boxes, options) | {"id": str(number)}) for number, wire in enumerate(panel.wires)]
 
 
 def _plate_lines(panel: Panel, around: str, options: Options) -> list[str]:

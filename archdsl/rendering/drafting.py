@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from typing import Literal
+from typing import Any, Literal
 
-from archdsl.ir.graph import Graph, Input, Node
+from archdsl.ir.graph import Graph, Node
 from archdsl.rendering.fusing import chains, fuse
 from archdsl.rendering.options import Options
 from archdsl.rendering.runs import Run, runs_of
@@ -16,10 +16,16 @@ from archdsl.rendering.view import Plate
 MANY_PATHS = 4
 """So many equal paths of a branch are drawn as the first two, dots and the last."""
 
-MANY_ROUNDS = 4
+MANY_LAYERS = 5
 """So many layers of a running concatenation are drawn as the first two, dots and the last."""
 
-DraftKind = Literal["node", "run", "dots", "split"]
+MOST_LINES = 3
+"""A block that is a chain of so many boxes shows them as lines of its own box."""
+
+MOST_CELLS = 8
+"""A split into more slices is a plain box."""
+
+DraftKind = Literal["node", "run", "body", "split", "dots", "paths"]
 
 
 @dataclass(eq=False, slots=True)
@@ -27,28 +33,34 @@ class Draft:
     """A box to be: the nodes that it stands for and why.
 
     Attributes:
-        kind: One or more fused nodes, a folded block or loop, what is left out of a row of equal paths, or the slices of a split.
-        nodes: The nodes that it stands for, in order; those that are left out, for dots.
+        kind: Fused nodes; a folded block or loop; the body of a layer; the slices of a split; layers that are left out; paths that are.
+        nodes: The nodes that it stands for, in order; of paths that are left out, those of the path before.
         run: What is folded.
         plate: The name of the plate around it.
+        count: How many paths there are, or layers are left out.
     """
 
     kind: DraftKind
     nodes: list[Node]
     run: Run | None = None
     plate: str = ""
+    count: int = 1
 
 
 @dataclass(slots=True)
 class Facts:
-    """What every panel of a graph needs to know."""
+    """What every panel of a graph needs to know.
+
+    Attributes:
+        opened: Parts that are drawn without a box or a frame of their own.
+    """
 
     graph: Graph
     options: Options
     signatures: Signatures = field(default_factory=Signatures)
     consumers: dict[Node, list[Node]] = field(default_factory=dict)
     outputs: set[Node] = field(default_factory=set)
-    sizes: dict[Part, int] = field(default_factory=dict)
+    opened: set[Part] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.consumers = self.graph.consumers()
@@ -63,8 +75,9 @@ class Sketch:
         drafts: In the order of the graph.
         plates: Frames of the blocks that stand open.
         same: For a node of a round that is not drawn, the node of the round that is.
-        entering: For a node outside the drawn round of an open loop, the value that enters the loop in its place, by the name of the plate.
+        entering: For an operand from outside the drawn round of an open loop, and the node that takes it: the value that enters the loop.
         hidden: Nodes that are not drawn at all.
+        paths: The paths that are drawn where others are left out, and the draft of those.
     """
 
     drafts: list[Draft] = field(default_factory=list)
@@ -72,33 +85,44 @@ class Sketch:
     same: dict[Node, Node] = field(default_factory=dict)
     entering: dict[tuple[Node, Node], Node] = field(default_factory=dict)
     hidden: set[Node] = field(default_factory=set)
+    paths: list[tuple[list[Part], Draft]] = field(default_factory=list)
 
 
 def sketch(facts: Facts, items: list[Part | Node], depth: int) -> Sketch:
     """Return the boxes of items with ``depth - 1`` levels of blocks open."""
     made = Sketch()
     _add(facts, made, items, depth, "")
+    made.drafts = _fused(facts, _with_splits(made.drafts))
+    return made
+
+
+def sketch_run(facts: Facts, run: Run) -> Sketch:
+    """Return the boxes of the inside of what is folded: of all layers of a running concatenation, or of the block that is repeated."""
+    if not is_dense(run):
+        return sketch(facts, core(run.typical).items, 1)
+    made = Sketch()
+    _add_layers(facts, made, run, "")
     made.drafts = _fused(facts, made.drafts)
     return made
 
 
 def _add(facts: Facts, made: Sketch, items: list[Part | Node], depth: int, plate: str) -> None:
-    items, dots = _without_equal_paths(facts, made, items, plate)
+    items, gone = _without_equal_paths(facts, made, items, plate)
     for each in runs_of(items, facts.signatures):
         if isinstance(each, Node):
             made.drafts.append(Draft("node", [each], plate=plate))
-        else:
-            _add_run(facts, made, each, depth, plate)
-        if dots is not None and isinstance(each, Run) and each.parts[0] is dots[0]:
-            made.drafts.append(dots[1])
+            continue
+        _add_run(facts, made, each, depth, plate)
+        if gone is not None and each.parts[0] is gone[0]:
+            made.drafts.append(gone[1])
 
 
 def _add_run(facts: Facts, made: Sketch, run: Run, depth: int, plate: str) -> None:
     part = run.typical
     folds = len(run.parts) > 1 or part.kind in ("block", "instance")
-    if not folds or (len(run.parts) == 1 and size(facts, part) <= 1):
+    if not folds or part in facts.opened or (len(run.parts) == 1 and _is_single(facts, part)):
         _add(facts, made, part.items, depth, plate)
-    elif depth > 1 or _wanted(facts, run):
+    elif (depth > 1 or _wanted(facts, run)) and not _is_single(facts, part):
         _open(facts, made, run, depth, plate)
     else:
         made.drafts.append(Draft("run", [node for each in run.parts for node in each.nodes], run, plate))
@@ -106,44 +130,63 @@ def _add_run(facts: Facts, made: Sketch, run: Run, depth: int, plate: str) -> No
 
 def _wanted(facts: Facts, run: Run) -> bool:
     pattern = facts.options.expand
-    return pattern is not None and any(fnmatchcase(part.name, pattern) or fnmatchcase(part.label, pattern) for part in run.parts)
+    return pattern is not None and any(fnmatchcase(name, pattern) for part in run.parts for name in (part.name, part.label))
 
 
 def _open(facts: Facts, made: Sketch, run: Run, depth: int, plate: str) -> None:
     """Add the inside of a block, or of one round of a loop, with a frame around it."""
-    inner = Plate(f"{run.typical.name}/{len(made.plates)}", plate_title(run), len(run.parts), plate)
+    dense = is_dense(run)
+    inner = Plate(f"{run.typical.nodes[0].name}/plate{len(made.plates)}", run_title(run), 1 if dense else len(run.parts), plate)
     made.plates.append(inner)
+    if dense:
+        _add_layers(facts, made, run, inner.name)
+        return
     _fold_rounds(facts, made, run)
     _add(facts, made, core(run.typical).items, depth - 1, inner.name)
-
-
-def plate_title(run: Run) -> str:
-    """Return the name of what stands open."""
-    inner = core(run.typical)
-    label = inner.label if inner.kind in ("block", "instance") else ""
-    return " ".join(dict.fromkeys(word for word in (loop_name(run), label) if word))
-
-
-def loop_name(run: Run) -> str:
-    """Return the name of a loop, which its rounds have in front of their own."""
-    first = run.parts[0]
-    if first.kind != "repeat":
-        return first.name
-    around = first.group.parent if first.group else None
-    return around.name.rstrip(".") if around else ""
 
 
 def _fold_rounds(facts: Facts, made: Sketch, run: Run) -> None:
     drawn = body_nodes(run.typical)
     for part in run.parts:
-        if part is run.typical:
-            continue
-        made.same.update(zip(body_nodes(part), drawn))
-        made.hidden.update(set(part.nodes) - set(body_nodes(part)))
+        if part is not run.typical:
+            made.same.update(zip(body_nodes(part), drawn))
+            made.hidden.update(set(part.nodes) - set(body_nodes(part)))
     if run.special:
         outer = facts.signatures.entering(run.parts[0])
         for old, new in zip(facts.signatures.entering(run.typical), outer):
             made.entering.update({(old, node): new for node in run.typical.nodes})
+
+
+# --- layers of a running concatenation --------------------------------------------------------------------------------------------------
+
+
+def is_dense(run: Run) -> bool:
+    """Tell whether the rounds are layers of a running concatenation: each joins what enters it with what it computes."""
+    inner = core(run.typical)
+    last = inner.nodes[-1]
+    return len(run.parts) > 1 and inner.kind == "skip" and last.op.name == "concat" and last.inputs[0] not in set(inner.nodes)
+
+
+def _add_layers(facts: Facts, made: Sketch, run: Run, plate: str) -> None:
+    parts = list(run.parts)
+    middle = parts[2:-1] if len(parts) >= MANY_LAYERS else []
+    for part in parts:
+        if middle and part is middle[0]:
+            made.drafts.append(Draft("dots", [node for each in middle for node in each.nodes], plate=plate, count=len(middle)))
+        if part not in middle:
+            _add_layer(facts, made, core(part), plate)
+
+
+def _add_layer(facts: Facts, made: Sketch, layer: Part, plate: str) -> None:
+    body = [item for item in layer.items if item is not layer.nodes[-1]]
+    if 1 < len(lines_of(facts, body)) <= MOST_LINES:
+        made.drafts.append(Draft("body", layer.nodes[:-1], plate=plate))
+        made.drafts.append(Draft("node", [layer.nodes[-1]], plate=plate))
+    else:
+        _add(facts, made, layer.items, 1, plate)
+
+
+# --- names of what is folded ------------------------------------------------------------------------------------------------------------
 
 
 def core(part: Part) -> Part:
@@ -153,23 +196,84 @@ def core(part: Part) -> Part:
     return part
 
 
-def size(facts: Facts, part: Part) -> int:
-    """Return how many boxes the inside of a part has when the blocks in it are folded."""
-    if part not in facts.sizes:
-        facts.sizes[part] = len(sketch(facts, part.items, 1).drafts)
-    return facts.sizes[part]
+def label_of(part: Part) -> str:
+    """Return the name of the block that a part is, or is the only thing in; of a cell, that it is one."""
+    while part.kind not in ("block", "instance") and len(part.items) == 1 and isinstance(part.items[0], Part):
+        part = part.items[0]
+    if part.kind in ("block", "instance"):
+        return part.label
+    return "cell" if any(isinstance(item, Part) and item.kind == "edge" for item in part.items) else ""
+
+
+def loop_name(run: Run) -> str:
+    """Return the name of a loop, which its rounds have in front of their own, or of a block."""
+    first = run.parts[0]
+    if first.kind != "repeat":
+        return first.name
+    around = first.group.parent if first.group else None
+    return around.name.rstrip(".") if around else ""
+
+
+def run_title(run: Run) -> str:
+    """Return the name of what stands open: its own, and its block's."""
+    return " ".join(dict.fromkeys(word for word in (loop_name(run), label_of(run.typical)) if word))
+
+
+def lines_of(facts: Facts, items: list[Part | Node]) -> list[list[Node]]:
+    """Return the boxes of a chain; nothing for anything else."""
+    drafts = sketch(facts, items, 1).drafts
+    if any(draft.kind != "node" for draft in drafts):
+        return []
+    for before, after in zip(drafts, drafts[1:]):
+        if facts.consumers[before.nodes[-1]] != [after.nodes[0]] or len(after.nodes[0].inputs) != 1:
+            return []
+    return [draft.nodes for draft in drafts]
+
+
+def _is_single(facts: Facts, part: Part) -> bool:
+    """Tell whether a part is drawn as one box even when the blocks in it stand open."""
+    if len(part.nodes) > 40:
+        return False
+    return len(sketch(facts, part.items, 1).drafts) <= 1
+
+
+# --- paths ------------------------------------------------------------------------------------------------------------------------------
 
 
 def _without_equal_paths(facts: Facts, made: Sketch, items: list[Part | Node], plate: str) -> tuple[list[Part | Node], tuple[Part, Draft] | None]:
     """Leave the middle out of a row of equal paths; return what is left, and dots with the path that they follow."""
     paths = [item for item in items if isinstance(item, Part) and item.kind == "path"]
-    if len(paths) < MANY_PATHS or len({facts.signatures.exact(path) for path in paths}) > 1 or len({path.group.place for path in paths if path.group}) > 1:
+    if len(paths) < MANY_PATHS or len({path.group.place for path in paths if path.group}) > 1:
+        return items, None
+    if len({facts.signatures.exact(path) for path in paths}) > 1:
         return items, None
     middle = paths[2:-1]
     gone = [node for path in middle for node in path.nodes]
-    made.hidden.update(gone)
-    left = [item for item in items if item not in middle]
-    return left, (paths[1], Draft("dots", gone, plate=plate))
+    slices = {node.inputs[0] for node in gone if node.inputs[0].op.name == "split"}
+    made.hidden.update(gone, slices)
+    dots = Draft("paths", [], plate=plate, count=len(paths))
+    made.paths.append(([paths[0], paths[1], paths[-1]], dots))
+    return [item for item in items if item not in middle and item not in slices], (paths[1], dots)
+
+
+def _with_splits(drafts: list[Draft]) -> list[Draft]:
+    """Join the slices of a value to one box."""
+    found: dict[Any, Draft] = {}
+    made = []
+    for draft in drafts:
+        node = draft.nodes[0] if draft.kind == "node" else None
+        if node is None or node.op.name != "split":
+            made.append(draft)
+            continue
+        key = (node.inputs[0], node.op.sections, node.group)  # type: ignore[attr-defined]
+        if key not in found:
+            found[key] = Draft("split", [], plate=draft.plate)
+            made.append(found[key])
+        found[key].nodes.append(node)
+    return made
+
+
+# --- fusing -----------------------------------------------------------------------------------------------------------------------------
 
 
 def _fused(facts: Facts, drafts: list[Draft]) -> list[Draft]:
@@ -199,8 +303,3 @@ def _boxes(chain: list[Node], plates: dict[Node, str], fusing: bool) -> list[tup
             found += fuse(chain[start:stop])
             start = stop
     return found
-
-
-def is_input(node: Node) -> bool:
-    """Tell whether a node is an input of the network."""
-    return isinstance(node.op, Input)

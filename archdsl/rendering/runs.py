@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from archdsl.ir.graph import Node
-from archdsl.rendering.tree import Part, Signatures
+from archdsl.rendering.tree import Part, Signatures, body_nodes
 
 REPEATED = ("repeat", "block", "instance")
 """The kinds of parts that may be drawn once for several."""
@@ -58,7 +58,7 @@ def _follows(parts: list[Part], after: Part | Node, signatures: Signatures) -> b
         return False
     if not _same_place(before, after) or signatures.loose(before) != signatures.loose(after):
         return False
-    if len(parts) > 1 and signatures.exact(before) != signatures.exact(after):
+    if signatures.exact(before) != signatures.exact(after) and (len(parts) > 1 or not _leads(before, after)):
         return False
     inside = set(before.nodes)
     entering = zip(signatures.entering(before), signatures.entering(after))
@@ -71,3 +71,17 @@ def _same_place(before: Part, after: Part) -> bool:
     if before.kind != "repeat":
         return True
     return before.group.place is after.group.place and after.round == before.round + 1  # type: ignore[union-attr]
+
+
+def _leads(first: Part, second: Part) -> bool:
+    """Tell whether the first of two blocks does more than the second on the way around its body, or makes the map smaller."""
+    if not any(len(node.inputs) > 1 for node in first.nodes):
+        return False
+    if len(body_nodes(first)) < len(first.nodes) and len(body_nodes(second)) == len(second.nodes):
+        return True
+    return _steps(first) > _steps(second)
+
+
+def _steps(part: Part) -> float:
+    before, after = part.nodes[0].inputs[0].shape if part.nodes[0].inputs else None, part.nodes[-1].shape
+    return before.spatial[0] / after.spatial[0] if before is not None and before.spatial and after.spatial else 1.0

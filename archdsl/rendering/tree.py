@@ -90,7 +90,7 @@ class Signatures:
 
     An exact signature holds the ops with their fields and how they are wired; values from outside are numbered in the order of their use. A loose
     one leaves out strides and the ways around skips, which is what the first block of a stage has more than the rest. A skeleton leaves out
-    all numbers but those of kernels.
+    all sizes.
     """
 
     def __init__(self) -> None:
@@ -146,7 +146,7 @@ def _key_of(op: Op, mode: str) -> object:
     if mode != "exact":
         fields.pop("stride", None)
     if mode == "skeleton":
-        fields = {name: value for name, value in fields.items() if name in ("kernel_size", "sections", "dim")}
+        fields = {name: value for name, value in fields.items() if name in ("sections", "dim")}
     return op.name, tuple(fields.items())
 
 

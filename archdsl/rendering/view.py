@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 BoxKind = Literal["op", "block", "merge", "input", "output", "point", "bar", "dots"]
-WireKind = Literal["flow", "trunk", "skip", "bus", "side"]
+WireKind = Literal["flow", "trunk", "skip", "bus", "side", "chain", "hidden"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Box:
         plate: The name of the plate that it lies in, or an empty name.
         ports: For a bar, its cells from left to right.
         aside: Whether it stands beside the body of a skip.
-        trunk: Whether every path goes through it.
+        column: Boxes of one column stand under each other; ``main`` is that of the boxes that every path passes.
         share: Its share of the cost, from 0 to 1, when the picture is coloured by cost.
         position: Where its middle is, in points, when the panel has coordinates of its own.
         size: Its width and height, in points, likewise.
@@ -44,7 +44,7 @@ class Box:
     plate: str = ""
     ports: tuple[str, ...] = ()
     aside: bool = False
-    trunk: bool = False
+    column: str = ""
     share: float | None = None
     position: tuple[float, float] | None = None
     size: tuple[float, float] | None = None
@@ -63,6 +63,8 @@ class Wire:
         channels: How many channels the value has.
         tail: The port of a bar that it leaves from, or a negative number.
         head: The port of a bar that it enters, or a negative number.
+        west: Whether a skip goes around on the other side.
+        spline: Its line, when the panel has coordinates of its own.
     """
 
     source: str
@@ -72,6 +74,8 @@ class Wire:
     channels: int = 1
     tail: int = -1
     head: int = -1
+    west: bool = False
+    spline: str = ""
 
 
 @dataclass(frozen=True, slots=True)

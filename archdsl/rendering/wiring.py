@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from archdsl.ir.graph import Node
 from archdsl.ops.shape import Shape
 from archdsl.rendering.labels import dims
 from archdsl.rendering.options import Shapes
-from archdsl.rendering.view import Box, Wire
+from archdsl.rendering.view import Box, Wire, WireKind
 
 
-def classify(boxes: dict[str, Box], wires: Iterable[Wire]) -> tuple[dict[str, Box], list[Wire]]:
+def classify(boxes: Mapping[str, Box], wires: Iterable[Wire]) -> tuple[dict[str, Box], list[Wire]]:
     """Return the boxes with those of the main line marked, and the wires with their kinds.
 
     1. A wire beside which another way leads to the same box is a skip.
@@ -22,25 +21,25 @@ def classify(boxes: dict[str, Box], wires: Iterable[Wire]) -> tuple[dict[str, Bo
     """
     wires = list(wires)
     order = topological(boxes, wires)
-    skips = redundant(order, wires)
-    buses = _buses(boxes, wires, skips)
-    kinds = {wire: "bus" if wire in buses else "skip" if wire in skips else "side" if _beside(boxes, wire) else "flow" for wire in wires}
-    main = _main_line(order, [wire for wire in wires if _carries(boxes, wire, kinds[wire], bool(buses))])
-    marked = {name: replace(box, trunk=name in main) for name, box in boxes.items()}
-    done = [_with_kind(wire, kinds[wire], marked) for wire in wires]
+    skips = {wire for wire in redundant(order, wires) if wire.tail < 0 and wire.head < 0}
+    buses = _buses(boxes, skips)
+    kinds: dict[Wire, WireKind] = {}
+    for wire in wires:
+        kinds[wire] = "bus" if wire in buses else "skip" if wire in skips else "side" if _beside(boxes, wire) else "flow"
+    main = _main_line(order, [wire for wire in wires if kinds[wire] in ("flow", "bus")])
+    marked = {name: replace(box, column="main" if name in main else "") for name, box in boxes.items()}
+    done = [replace(wire, kind=_on_main(wire, kinds[wire], main)) for wire in wires]
     return marked, done
 
 
-def _with_kind(wire: Wire, kind: str, boxes: dict[str, Box]) -> Wire:
-    if kind == "flow" and boxes[wire.source].trunk and boxes[wire.target].trunk:
-        kind = "trunk"
-    return replace(wire, kind=kind)  # type: ignore[arg-type]
+def _on_main(wire: Wire, kind: WireKind, main: set[str]) -> WireKind:
+    return "trunk" if kind == "flow" and wire.source in main and wire.target in main else kind
 
 
-def topological(boxes: dict[str, Box], wires: Iterable[Wire]) -> list[str]:
-    """Return the names of boxes in an order in which each follows those that feed it; raise ValueError on a cycle."""
+def topological(boxes: Iterable[str], wires: Iterable[Wire]) -> list[str]:
+    """Return the names of boxes in an order in which each follows those that feed it; raise ValueError on a circle."""
     waiting = dict.fromkeys(boxes, 0)
-    after: dict[str, list[str]] = {name: [] for name in boxes}
+    after: dict[str, list[str]] = {name: [] for name in waiting}
     for wire in wires:
         waiting[wire.target] += 1
         after[wire.source].append(wire.target)
@@ -50,7 +49,7 @@ def topological(boxes: dict[str, Box], wires: Iterable[Wire]) -> list[str]:
             waiting[target] -= 1
             if not waiting[target]:
                 order.append(target)
-    if len(order) != len(boxes):
+    if len(order) != len(waiting):
         raise ValueError("the boxes of a panel feed each other in a circle")
     return order
 
@@ -69,9 +68,9 @@ def redundant(order: list[str], wires: list[Wire]) -> set[Wire]:
         for wire in out:
             further |= beyond[wire.target]
         found.update(wire for wire in out if further & bit[wire.target])
-        beyond[name] = further
         for wire in out:
-            beyond[name] |= bit[wire.target]
+            further |= bit[wire.target]
+        beyond[name] = further
     return found
 
 
@@ -87,24 +86,15 @@ def ranks(order: list[str], wires: Iterable[Wire]) -> dict[str, int]:
     return found
 
 
-def _buses(boxes: dict[str, Box], wires: list[Wire], skips: set[Wire]) -> set[Wire]:
-    concats = [wire for wire in wires if wire in skips and boxes[wire.target].text == ("C",)]
+def _buses(boxes: Mapping[str, Box], skips: set[Wire]) -> set[Wire]:
+    concats = [wire for wire in skips if boxes[wire.target].text == ("C",)]
     entered = {wire.target for wire in concats}
     left = {wire.source for wire in concats}
     return {wire for wire in concats if wire.source in entered or wire.target in left}
 
 
-def _beside(boxes: dict[str, Box], wire: Wire) -> bool:
+def _beside(boxes: Mapping[str, Box], wire: Wire) -> bool:
     return boxes[wire.source].aside or boxes[wire.target].aside
-
-
-def _carries(boxes: dict[str, Box], wire: Wire, kind: str, bus: bool) -> bool:
-    """Tell whether a wire counts in the search for the main line; on a bus, what hangs off it does not."""
-    if kind in ("skip", "side"):
-        return False
-    if kind == "bus" or not bus:
-        return True
-    return True
 
 
 def _main_line(order: list[str], wires: list[Wire]) -> set[str]:
@@ -125,26 +115,74 @@ def _main_line(order: list[str], wires: list[Wire]) -> set[str]:
     return {name for name in used if before[name] * behind[name] == total}
 
 
-def virtual_nodes(boxes: dict[str, Box], wires: list[Wire]) -> int:
+def virtual_nodes(boxes: Iterable[str], wires: list[Wire]) -> int:
     """Return how many ranks all wires cross together: what the time of a layout grows with."""
     rank = ranks(topological(boxes, wires), wires)
     return sum(rank[wire.target] - rank[wire.source] - 1 for wire in wires)
 
 
-def labelled(boxes: dict[str, Box], wires: list[Wire], values: Mapping[tuple[str, str], Node], shapes: Shapes) -> list[Wire]:
+def without_fans(boxes: Mapping[str, Box], wires: list[Wire]) -> list[Wire]:
+    """Rewrite concatenations of growing lists as running ones: the same values over far fewer lines.
+
+    A concatenation whose first operands are all operands of an earlier one, in the same order, takes that one's value instead.
+    """
+    operands: dict[str, list[Wire]] = {}
+    for wire in wires:
+        if boxes[wire.target].text == ("C",) and wire.head < 0:
+            operands.setdefault(wire.target, []).append(wire)
+    heads: dict[tuple[str, ...], str] = {}
+    gone: dict[Wire, None] = {}
+    added: list[Wire] = []
+    for name, entering in operands.items():
+        names = tuple(wire.source for wire in entering)
+        for length in range(len(names) - 1, 1, -1):
+            earlier = heads.get(names[:length])
+            if earlier is not None:
+                gone.update(dict.fromkeys(entering[:length]))
+                added.append(Wire(earlier, name, "flow", "", sum(wire.channels for wire in entering[:length])))
+                break
+        heads.setdefault(names, name)
+    return [wire for wire in wires if wire not in gone] + added
+
+
+def labelled(boxes: Mapping[str, Box], wires: list[Wire], shapes: Mapping[tuple[str, str, int, int], Shape], when: Shapes) -> list[Wire]:
     """Return the wires with shapes: at every one, or at the first that leaves a box which changes the shape."""
-    if shapes == "none":
+    if when == "none":
         return wires
     entering: dict[str, set[Shape]] = {}
-    for wire in wires:
-        entering.setdefault(wire.target, set()).add(values[wire.source, wire.target].shape)
-    found, said = [], set()
+    for (_, target, _, _), shape in shapes.items():
+        entering.setdefault(target, set()).add(shape)
+    labels: dict[Wire, str] = {}
+    said: set[object] = set()
     for wire in sorted(wires, key=lambda wire: wire.kind in ("skip", "side")):
-        shape = values[wire.source, wire.target].shape
-        changed = boxes[wire.source].kind != "input" and shape not in entering.get(wire.source, ()) and boxes[wire.target].kind != "output"
-        if shapes == "all" or (changed and wire.source not in said):
-            said.add(wire.source)
-            wire = replace(wire, label=dims(shape))
-        found.append(wire)
-    order = {(wire.source, wire.target): number for number, wire in enumerate(wires)}
-    return sorted(found, key=lambda wire: order[wire.source, wire.target])
+        shape = shapes.get((wire.source, wire.target, wire.tail, wire.head))
+        if shape is None:
+            continue
+        if when == "all":
+            labels[wire] = dims(shape)
+        elif not _told(boxes, wire, shape, entering, said):
+            labels[wire] = _short(wire, shape, entering.get(wire.source, set()), boxes)
+            said |= {wire.source, (wire.target, shape)}
+    return [replace(wire, label=labels.get(wire, "")) for wire in wires]
+
+
+def _told(boxes: Mapping[str, Box], wire: Wire, shape: Shape, entering: Mapping[str, set[Shape]], said: set[object]) -> bool:
+    """Tell whether the shape at a wire is known from what stands elsewhere."""
+    source, target = boxes[wire.source], boxes[wire.target]
+    if source.kind in ("input", "bar") or target.kind == "output" or wire.source in said or wire.kind == "side":
+        return True
+    if shape in entering.get(wire.source, ()) and target.text != ("C",):
+        return True
+    if target.kind == "bar" or (target.text == ("C",) and wire.kind in ("skip", "bus")):
+        return True
+    return target.kind == "merge" and target.text != ("C",) and (wire.target, shape) in said
+
+
+def _short(wire: Wire, shape: Shape, before: set[Shape], boxes: Mapping[str, Box]) -> str:
+    """Return the shape, or only its channels where the extent of the map stays as it was."""
+    grown = {each.channels for each in before}
+    if boxes[wire.source].text == ("C",) and grown:
+        return str(shape.channels)
+    if boxes[wire.target].text == ("C",):
+        return str(shape.channels)
+    return dims(shape)
