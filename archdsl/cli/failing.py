@@ -63,6 +63,12 @@ def _exit_code(error: ArchError) -> int:
     return 2 if isinstance(error, UsageError) else 1
 
 
+def no_network(name: str) -> UsageError:
+    """Return the error for a library of blocks where a network is wanted."""
+    help = "`archdsl check` reads libraries; a network has `input` and `net`"
+    return UsageError(Diagnostic("E701", f"`{name}` is a library of blocks and has no network", None, help))
+
+
 def _system_error(error: OSError) -> Diagnostic:
     where = f" `{error.filename}`" if error.filename else ""
     reason = (error.strerror or str(error)).lower()

@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from archdsl.cli.failing import no_network
 from archdsl.cli.files import read_settings, write_or_print, write_whole
 from archdsl.cli.options import Json, Net, Output, Seed, Settings, Variant
 
@@ -91,6 +92,8 @@ def show(
     from archdsl.analysis.cost import analyze
 
     arch = load(net, variant, set=read_settings(settings or ()), seed=seed)
+    if not arch.graphs:
+        raise no_network(arch.name)
     cost = analyze(arch)
     if as_json or format is Format.json:
         typer.echo(json.dumps(tables.to_data(arch, cost, by.value), indent=2))

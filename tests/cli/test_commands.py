@@ -318,6 +318,7 @@ def test_wrong_settings(pair: str) -> None:
         (["show", "net.yaml#bigg"], 2, "did you mean `big`?"),
         (["show", "resnet5"], 1, "did you mean `resnet50`?"),
         (["show", "."], 1, "is a directory"),
+        (["show", "library.yaml"], 2, "is a library of blocks and has no network"),
         (["show"], 2, "Missing argument"),
         (["show", "net.yaml", "--by", "layer"], 2, "--by"),
         (["show", "net.yaml", "--depth", "0"], 2, "--depth"),
@@ -328,6 +329,7 @@ def test_wrong_settings(pair: str) -> None:
     ],
 )
 def test_wrong_calls(net: Path, arguments: list[str], code: int, message: str) -> None:
+    Path("library.yaml").write_text("archdsl: 1\nblocks: {a: {body: [relu]}}\n")
     result = run(*arguments)
     assert result.exit_code == code, result.output
     assert message in result.stderr

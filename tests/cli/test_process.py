@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -55,6 +57,36 @@ def test_nothing_heavy_is_imported(arguments: list[str], tmp_path: Path) -> None
 def test_the_package_imports_nothing_heavy() -> None:
     start = f"import sys, archdsl; dir(archdsl); print([name for name in {HEAVY} if name in sys.modules])"
     assert run(start=start).stdout == "[]\n"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no pseudo-terminals there")
+def test_a_narrow_terminal_gets_colours_and_all_columns() -> None:
+    import pty  # noqa: PLC0415 (there is none on Windows)
+
+    reader, writer = pty.openpty()
+    environment = {**os.environ, "TERM": "xterm-256color", "COLUMNS": "80"}
+    environment.pop("NO_COLOR", None)
+    result = run("show", "resnet50", capture_output=False, stdout=writer, stderr=subprocess.PIPE, env=environment)
+    os.close(writer)
+    shown = b"".join(_all_of(reader)).decode()
+    os.close(reader)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert "\x1b[" in shown
+    plain = [re.sub(r"\x1b\[[0-9;]*m", "", line).rstrip() for line in shown.splitlines()]
+    assert max(map(len, plain)) <= 80
+    assert "  stage1              13 conv, 13 …   (512, 28, 28)    1.22 M   1.03 G   25.1%" in plain
+
+
+def _all_of(reader: int) -> Iterator[bytes]:
+    """Yield what stands in a pseudo-terminal until there is no more: then it gives an error."""
+    while True:
+        try:
+            part = os.read(reader, 1 << 16)
+        except OSError:
+            return
+        if not part:
+            return
+        yield part
 
 
 def test_a_closed_pipe_is_silent() -> None:
