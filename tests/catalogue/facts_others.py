@@ -1,0 +1,145 @@
+"""What is known of the fractal, dense, mobile, ConvNeXt, transformer and plain networks.
+
+A name after a colon is a second number under the same key.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+FACTS: dict[str, tuple[str, dict[str, Any], int, int]] = {
+    # facts key: (variant, settings, params, macs)
+    "fractalnet20_cifar10": ("fractalnet-20", {}, 33724618, 845222912),
+    "fractalnet20_cifar10:caffe": ("fractalnet-20", {"caffe": True}, 33714314, 845222912),
+    "fractalnet40_wide_cifar10": ("fractalnet-40", {}, 76106634, 2036077568),
+    "fractalnet40_wide_cifar10:caffe": ("fractalnet-40", {"caffe": True}, 76084554, 2036077568),
+    "fractalnet20_cifar100": ("fractalnet-20-c100", {}, 33770788, 845268992),
+    "fractalnet20_cifar100:caffe": ("fractalnet-20-c100", {"caffe": True}, 33760484, 845268992),
+    "fractalnet40_wide_cifar100": ("fractalnet-40-c100", {}, 76152804, 2036123648),
+    "fractalnet40_wide_cifar100:caffe": ("fractalnet-40-c100", {"caffe": True}, 76130724, 2036123648),
+    "fractalnet_deep_C1_cifar100": ("fractalnet-narrow-5", {}, 258292, 4583936),
+    "fractalnet_deep_C1_cifar100:caffe": ("fractalnet-narrow-5", {"caffe": True}, 257924, 4583936),
+    "fractalnet_deep_C2_cifar100": ("fractalnet-narrow-10", {}, 847716, 19182080),
+    "fractalnet_deep_C2_cifar100:caffe": ("fractalnet-narrow-10", {"caffe": True}, 846612, 19182080),
+    "fractalnet_deep_C3_cifar100": ("fractalnet-narrow-20", {}, 2125204, 53834240),
+    "fractalnet_deep_C3_cifar100:caffe": ("fractalnet-narrow-20", {"caffe": True}, 2122628, 53834240),
+    "fractalnet_deep_C4_cifar100": ("fractalnet-narrow-40", {}, 4778820, 128594432),
+    "fractalnet_deep_C4_cifar100:caffe": ("fractalnet-narrow-40", {"caffe": True}, 4773300, 128594432),
+    "fractalnet_deep_C5_cifar100": ("fractalnet-narrow-80", {}, 10184692, 283570688),
+    "fractalnet_deep_C5_cifar100:caffe": ("fractalnet-narrow-80", {"caffe": True}, 10173284, 283570688),
+    "fractalnet_deep_C6_cifar100": ("fractalnet-narrow-160", {}, 21095076, 598979072),
+    "fractalnet_deep_C6_cifar100:caffe": ("fractalnet-narrow-160", {"caffe": True}, 21071892, 598979072),
+    "smith_topin_fof_cifar10": ("fof", {}, 38504586, 11817144320),
+    "smith_topin_fof_tsn_cifar10": ("fof-tsn", {}, 38504586, 11817144320),
+    "smith_topin_sbn_cifar10": ("sbn", {}, 38504586, 11817144320),
+    "smith_topin_tsn_cifar10": ("tsn", {}, 38504586, 11817144320),
+    "smith_topin_fractalnet_cifar10": ("fractalnet-40-smith-topin", {}, 76084554, 2036077568),
+    "densenet_L40_k12_cifar10": ("densenet-l40-k12", {}, 1019722, 264812928),
+    "densenet_L40_k12_cifar10:cifar100": ("densenet-l40-k12", {"classes": 100}, 1060132, 264853248),
+    "densenet_L100_k12_cifar10": ("densenet-l100-k12", {}, 6979642, 1769516448),
+    "densenet_L100_k12_cifar10:cifar100": ("densenet-l100-k12", {"classes": 100}, 7084852, 1769621568),
+    "densenet_L100_k24_cifar10": ("densenet-l100-k24", {}, 27249082, 6889347744),
+    "densenet_L100_k24_cifar10:cifar100": ("densenet-l100-k24", {"classes": 100}, 27457972, 6889556544),
+    "densenet_bc_L100_k12_cifar10": ("densenet-bc-l100-k12", {}, 769162, 287929692),
+    "densenet_bc_L100_k12_cifar10:cifar100": ("densenet-bc-l100-k12", {"classes": 100}, 800032, 287960472),
+    "densenet_bc_L250_k24_cifar10": ("densenet-bc-l250-k24", {}, 15324406, 5418785724),
+    "densenet_bc_L250_k24_cifar10:cifar100": ("densenet-bc-l250-k24", {"classes": 100}, 15480556, 5418941784),
+    "densenet_bc_L190_k40_cifar10": ("densenet-bc-l190-k40", {}, 25624430, 9301945740),
+    "densenet_bc_L190_k40_cifar10:cifar100": ("densenet-bc-l190-k40", {"classes": 100}, 25821620, 9302142840),
+    "wide_densenet_bc_L40_k36_cifar10": ("wide-densenet-bc-l40-k36", {}, 1542682, 647298936),
+    "wide_densenet_bc_L40_k36_cifar10:cifar100": ("wide-densenet-bc-l40-k36", {"classes": 100}, 1578412, 647334576),
+    "wide_densenet_bc_L40_k48_cifar10": ("wide-densenet-bc-l40-k48", {}, 2733130, 1149867168),
+    "wide_densenet_bc_L40_k48_cifar10:cifar100": ("wide-densenet-bc-l40-k48", {"classes": 100}, 2780740, 1149914688),
+    "wide_densenet_bc_L40_k60_cifar10": ("wide-densenet-bc-l40-k60", {}, 4261690, 1795836360),
+    "wide_densenet_bc_L40_k60_cifar10:cifar100": ("wide-densenet-bc-l40-k60", {"classes": 100}, 4321180, 1795895760),
+    "densenet121": ("densenet121", {}, 7978856, 2834161664),
+    "densenet161": ("densenet161", {}, 28681000, 7727907072),
+    "densenet169": ("densenet169", {}, 14149480, 3359843328),
+    "densenet201": ("densenet201", {}, 20013928, 4291365888),
+    "densenet264_k32": ("densenet264", {}, 33337704, 5751653376),
+    "densenet264_k48": ("densenet264-k48", {}, 72686632, 12850693632),
+    "densenet232_k48": ("densenet232-k48", {"depths": [6, 32, 48, 48]}, 71538184, 17295039360),
+    "mobilenet_v1_1.0_224": ("mobilenet-v1", {}, 4231976, 568740352),
+    "mobilenet_v1_1.0_192": ("mobilenet-v1-1.0-192", {}, 4231976, 418121728),
+    "mobilenet_v1_1.0_160": ("mobilenet-v1-1.0-160", {}, 4231976, 290675200),
+    "mobilenet_v1_1.0_128": ("mobilenet-v1-1.0-128", {}, 4231976, 186400768),
+    "mobilenet_v1_0.75_224": ("mobilenet-v1-0.75-224", {}, 2585560, 325400448),
+    "mobilenet_v1_0.75_192": ("mobilenet-v1-0.75-192", {}, 2585560, 239273472),
+    "mobilenet_v1_0.75_160": ("mobilenet-v1-0.75-160", {}, 2585560, 166396800),
+    "mobilenet_v1_0.75_128": ("mobilenet-v1-0.75-128", {}, 2585560, 106770432),
+    "mobilenet_v1_0.5_224": ("mobilenet-v1-0.5-224", {}, 1331592, 149497088),
+    "mobilenet_v1_0.5_192": ("mobilenet-v1-0.5-192", {}, 1331592, 109970432),
+    "mobilenet_v1_0.5_160": ("mobilenet-v1-0.5-160", {}, 1331592, 76524800),
+    "mobilenet_v1_0.5_128": ("mobilenet-v1-0.5-128", {}, 1331592, 49160192),
+    "mobilenet_v1_0.25_224": ("mobilenet-v1-0.25-224", {}, 470072, 41030272),
+    "mobilenet_v1_0.25_192": ("mobilenet-v1-0.25-192", {}, 470072, 30212608),
+    "mobilenet_v1_0.25_160": ("mobilenet-v1-0.25-160", {}, 470072, 21059200),
+    "mobilenet_v1_0.25_128": ("mobilenet-v1-0.25-128", {}, 470072, 13570048),
+    "conv_mobilenet": ("conv-mobilenet", {}, 29294088, 4867293184),
+    "shallow_mobilenet": ("shallow-mobilenet", {}, 2887976, 307323392),
+    "convnext_tiny": ("convnext-tiny", {}, 28589128, 4455531264),
+    "convnext_small": ("convnext-small", {}, 50223688, 8683712256),
+    "convnext_base": ("convnext-base", {}, 88591464, 15354729472),
+    "convnext_large": ("convnext-large", {}, 197767336, 34361433600),
+    "convnext_xlarge": ("convnext-xlarge", {}, 350196968, 60921030656),
+    "ref_vgg16": ("vgg16", {}, 138357544, 15470264320),
+}
+
+WEIGHTS: dict[str, tuple[str, int]] = {
+    # facts key: (variant, parameters without biases and norms)
+    "mobilenet_v1_1.0_224": ("mobilenet-v1", 4209088),
+    "mobilenet_v1_1.0_192": ("mobilenet-v1-1.0-192", 4209088),
+    "mobilenet_v1_1.0_160": ("mobilenet-v1-1.0-160", 4209088),
+    "mobilenet_v1_1.0_128": ("mobilenet-v1-1.0-128", 4209088),
+    "mobilenet_v1_0.75_224": ("mobilenet-v1-0.75-224", 2568144),
+    "mobilenet_v1_0.75_192": ("mobilenet-v1-0.75-192", 2568144),
+    "mobilenet_v1_0.75_160": ("mobilenet-v1-0.75-160", 2568144),
+    "mobilenet_v1_0.75_128": ("mobilenet-v1-0.75-128", 2568144),
+    "mobilenet_v1_0.5_224": ("mobilenet-v1-0.5-224", 1319648),
+    "mobilenet_v1_0.5_192": ("mobilenet-v1-0.5-192", 1319648),
+    "mobilenet_v1_0.5_160": ("mobilenet-v1-0.5-160", 1319648),
+    "mobilenet_v1_0.5_128": ("mobilenet-v1-0.5-128", 1319648),
+    "mobilenet_v1_0.25_224": ("mobilenet-v1-0.25-224", 463600),
+    "mobilenet_v1_0.25_192": ("mobilenet-v1-0.25-192", 463600),
+    "mobilenet_v1_0.25_160": ("mobilenet-v1-0.25-160", 463600),
+    "mobilenet_v1_0.25_128": ("mobilenet-v1-0.25-128", 463600),
+    "conv_mobilenet": ("conv-mobilenet", 29281120),
+    "shallow_mobilenet": ("shallow-mobilenet", 2875328),
+}
+
+CONVOLUTIONS: dict[str, tuple[str, int, int]] = {
+    # facts key: (variant, convolutions, weights in them)
+    "fractalnet20_cifar10": ("fractalnet-20", 35, 33698880),
+    "fractalnet40_wide_cifar10": ("fractalnet-40", 75, 76057344),
+    "fractalnet20_cifar100": ("fractalnet-20-c100", 35, 33698880),
+    "fractalnet40_wide_cifar100": ("fractalnet-40-c100", 75, 76057344),
+    "fractalnet_deep_C1_cifar100": ("fractalnet-narrow-5", 5, 244656),
+    "fractalnet_deep_C2_cifar100": ("fractalnet-narrow-10", 15, 832608),
+    "fractalnet_deep_C3_cifar100": ("fractalnet-narrow-20", 35, 2107152),
+    "fractalnet_deep_C4_cifar100": ("fractalnet-narrow-40", 75, 4754880),
+    "fractalnet_deep_C5_cifar100": ("fractalnet-narrow-80", 155, 10148976),
+    "fractalnet_deep_C6_cifar100": ("fractalnet-narrow-160", 315, 21035808),
+    "smith_topin_fof_cifar10": ("fof", 49, 38469312),
+    "smith_topin_fof_tsn_cifar10": ("fof-tsn", 49, 38469312),
+    "smith_topin_sbn_cifar10": ("sbn", 49, 38469312),
+    "smith_topin_tsn_cifar10": ("tsn", 49, 38469312),
+    "smith_topin_fractalnet_cifar10": ("fractalnet-40-smith-topin", 75, 76057344),
+}
+
+VITS: dict[str, tuple[str, dict[str, Any], int, int]] = {
+    # facts key: (variant, settings, params, macs without the two products of attention)
+    "ref_vit_base_patch16_224": ("vit-b-16", {}, 86567656, 16848500736),
+    "ref_vit_large_patch16_224": ("vit-l-16", {}, 304326632, 59647172608),
+    "ref_vit_huge_patch14_224": ("vit-h-14", {"classes": 0}, 630764800, 161883095040),
+}
+
+IJEPAS: dict[str, tuple[str, int, int, int, int]] = {
+    # facts key: (variant, params of the encoder, with its table of positions, params of the predictor, its depth)
+    "ijepa_vit_tiny_16": ("ijepa-vit-ti-16", 5486400, 5524032, 10795968, 6),
+    "ijepa_vit_small_16": ("ijepa-vit-s-16", 21589632, 21664896, 10943616, 6),
+    "ijepa_vit_base_16": ("ijepa-vit-b-16", 85646592, 85797120, 11238912, 6),
+    "ijepa_vit_large_16": ("ijepa-vit-l-16", 303098880, 303299584, 22082560, 12),
+    "ijepa_vit_huge_14": ("ijepa-vit-h-14", 630434560, 630762240, 22279424, 12),
+    "ijepa_vit_huge_16_448": ("ijepa-vit-h-16-448", 630664960, 631668480, 22279424, 12),
+    "ijepa_vit_giant_16": ("ijepa-vit-g-16", 1011092608, 1011368576, 29475712, 16),
+}
