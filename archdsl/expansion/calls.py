@@ -36,6 +36,7 @@ class Calls(Evaluator):
         self.builder = Builder()
         self.drawing = document.has_holes
         self.last_norms: set[Node] = set()
+        self.given: list[tuple[Step, Node]] = []
         self._blocks: dict[int, dict[str, tuple[Block, Document]]] = {}
         self._made: dict[Any, Op] = {}
         self._initialized: dict[int, tuple[Op, Op]] = {}

@@ -11,8 +11,9 @@ from archdsl.expansion.drawing import Draw, Drawer
 from archdsl.expansion.evaluation import Evaluator, span_of
 from archdsl.expansion.folding import fold_joins
 from archdsl.expansion.state import POISON, Frame, Poison, Poisoned, Scope, Stop, Wrong
+from archdsl.expansion.uses import Uses
 from archdsl.expansion.walk import Walk
-from archdsl.ir.graph import Graph, Input, Node, rebuild
+from archdsl.ir.graph import Graph, Node, rebuild
 from archdsl.ops.base import Op
 from archdsl.ops.catalogue import OPS
 from archdsl.ops.fields import LARGEST, Init
@@ -192,21 +193,20 @@ def _expand_networks(
     if document.net is None and document.networks is None:
         networks = {}
     graphs: dict[str, Graph] = {}
-    warnings: list[Diagnostic] = []
+    uses = Uses()
     for name, network in networks.items():
         walk = Walk(document, ops, drawer, globals)
         override = settings.get("input", variant.input if variant and variant.input is not None else None)
-        graph = _expand_one(walk, document, network, name, override)
+        graph = _expand_one(walk, document, network, name, override, uses)
         wrong += walk.builder.found.values()
         if graph is not None and not wrong:
             graphs[name] = graph
-            warnings += _dead_steps(graph)
     if wrong:
         raise ExpansionError(in_order(wrong))
-    return Expansion(graphs, globals[id(document)], tuple(drawer.draws), tuple(in_order(warnings)))
+    return Expansion(graphs, globals[id(document)], tuple(drawer.draws), tuple(in_order(uses.warnings())))
 
 
-def _expand_one(walk: Walk, document: Document, network: Document | Network, name: str, override: Any) -> Graph | None:
+def _expand_one(walk: Walk, document: Document, network: Document | Network, name: str, override: Any, uses: Uses) -> Graph | None:
     frame = Frame(Scope({}, walk.globals[id(document)]), document, address=name)
     try:
         inputs = _inputs(walk, network, frame, override)
@@ -221,6 +221,7 @@ def _expand_one(walk: Walk, document: Document, network: Document | Network, nam
     except Poisoned:
         return None
     graph = walk.builder.graph(name or document.name or "network", outputs)
+    uses.add(walk.given, graph.nodes, graph.outputs)
     return fold_joins(_with_zero_norms(graph, walk.last_norms))
 
 
@@ -286,19 +287,3 @@ def _with_zero_norms(graph: Graph, norms: set[Node]) -> Graph:
         return graph
     zero = {node: replace(node, op=node.op.model_copy(update={"init": Init(weight=0)})) for node in norms}
     return rebuild(graph, [zero.get(node, node) for node in graph.nodes], zero)
-
-
-def _dead_steps(graph: Graph) -> list[Diagnostic]:
-    """Return a warning for every step whose value is used at no place where the step is reached."""
-    consumers = graph.consumers()
-    used: dict[int, bool] = {}
-    nodes: dict[int, Node] = {}
-    for node in graph.nodes:
-        if node.place is None or isinstance(node.op, Input):
-            continue
-        key = id(node.place)
-        nodes.setdefault(key, node)
-        used[key] = used.get(key, False) or bool(consumers[node]) or node in graph.outputs
-    dead = [nodes[key] for key, alive in used.items() if not alive]
-    help = "leave the step out, or use its value"
-    return [Diagnostic("W601", f"the value of `{node.op.name}` is never used", node.span, help, severity="warning") for node in dead]

@@ -58,6 +58,8 @@ class Walk(Calls):
                 result = self.single(entering, step)
             else:
                 result = _HANDLERS[type(step)](self, step, entering, frame)
+                if result is not entering and type(result) is Node and type(step) not in _TRANSPARENT:
+                    self.given.append((step, result))
         except Wrong as wrong:
             self.report(wrong, frame)
             result = self._poison(step, frame)
@@ -353,6 +355,9 @@ def _edge_problem(source: int, target: int, count: int, given: int) -> str | Non
         return f"leads to node {target}, which is an input of the cell"
     return None
 
+
+_TRANSPARENT = (SeqStep, IfStep, RepeatStep, ChoiceStep)
+"""Steps that give what a step inside them gave."""
 
 _HANDLERS: dict[type[Step], Callable[[Walk, Any, Any, Frame], Any]] = {
     Call: Walk._call,

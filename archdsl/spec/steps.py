@@ -38,6 +38,13 @@ STEPS: dict[str, type[Step]] = {}
 """The model of every step, by its head; ``nodes`` fills it in."""
 
 
+def head_of(step: Step) -> str:
+    """Return the word that a step stands under: the name of a call, or that of its primitive."""
+    if isinstance(step, Call):
+        return str(step.name.text) if isinstance(step.name, Expression) else str(step.name)
+    return next(head for head, model in STEPS.items() if model is type(step))
+
+
 def _kind_of_step(raw: Any) -> str | None:
     if isinstance(raw, (list, tuple)):
         return "seq"
