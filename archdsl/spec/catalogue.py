@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -56,8 +57,9 @@ def _entries_of(path: Path) -> list[Entry]:
 
 def find(name: str) -> Entry | None:
     """Return a network of the catalogue, if there is one of that name; only files that hold the name are parsed."""
+    word = re.compile(rf"(?<![\w.+-]){re.escape(name)}(?![\w.+-])")
     for path in _files():
-        if name in path.read_text(encoding="utf-8"):
+        if word.search(path.read_text(encoding="utf-8")):
             for entry in _entries_of(path):
                 if entry.name == name:
                     return entry
