@@ -56,7 +56,7 @@ def write_whole(path: Path, data: bytes | memoryview) -> None:
     Raises:
         UsageError: If it cannot be written; the old file stays.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    temporary = path.with_name(f".{path.name}.part")
     try:
         with temporary.open("wb") as file:
             file.write(data)

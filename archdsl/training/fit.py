@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +49,7 @@ def train(
     dataset = load_data(data)
     chosen = load_recipe(recipe, str(data)) if recipe is not None or not resume else None
     check_fit(architecture, dataset)
-    folder = _folder(out if out is not None else Path("runs") / f"{architecture.name}-{Path(dataset.name).stem}-seed{settings.seed}")
+    folder = _folder(Path("runs") / _default_name(architecture.name, dataset.name, settings.seed) if out is None else Path(out))
     saved = find_saved(folder, resume)
     chosen = chosen or (Recipe.model_validate(saved["recipe"]) if saved else load_recipe(None, str(data)))
     epochs = settings.epochs or (saved["epochs"] if saved else chosen.epochs)
@@ -62,8 +63,16 @@ def train(
     return run_plan(plan, saved)
 
 
-def _folder(path: str | Path) -> Path:
-    folder = Path(path)
+def _default_name(network: str, data: str, seed: int) -> str:
+    """Return the name of a run's folder.
+
+    >>> _default_name("../my net", "data/images.npz", 0)
+    'my_net-images-seed0'
+    """
+    return re.sub(r"[^A-Za-z0-9.-]+", "_", network).strip("._") + f"-{Path(data).stem}-seed{seed}"
+
+
+def _folder(folder: Path) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -24,7 +24,7 @@ from archdsl.training.evaluation import BATCH
 from archdsl.training.history import Epoch, as_csv
 from archdsl.training.plan import Plan
 from archdsl.training.plotting import draw_curve
-from archdsl.training.progress import Display
+from archdsl.training.progress import Display, printable
 from archdsl.training.run import Run
 from archdsl.training.task import Classification
 
@@ -39,7 +39,9 @@ def run_plan(plan: Plan, saved: dict[str, Any] | None) -> Run:
         with quiet(), _torch_state(plan):
             saved = _train(plan, saved, history)
     assert saved is not None
-    write_whole(plan.out / "curve.png", draw_curve(history, f"{plan.architecture.name} on {plan.dataset.name}"))
+    title = printable(f"{plan.architecture.name} on {plan.dataset.name}")
+    write_whole(plan.out / "history.csv", as_csv(history).encode())
+    write_whole(plan.out / "curve.png", draw_curve(history, title))
     return Run(plan.architecture.name, tuple(history), plan.out / "last.pt", plan.out, rebuild_network(saved))
 
 
@@ -169,10 +171,11 @@ class Recorder(lightning.Callback):  # type: ignore[misc]
         }
 
     def _write(self, best: bool) -> None:
-        write_checkpoint(self.plan.out / "last.pt", self.content)
+        """Write the files of an epoch; ``last.pt`` comes last, so that a kill before it repeats the epoch."""
         if best:
             write_checkpoint(self.plan.out / "best.pt", self.content)
         write_whole(self.plan.out / "history.csv", as_csv(self.history).encode())
+        write_checkpoint(self.plan.out / "last.pt", self.content)
 
 
 def _header(plan: Plan, trainer: Any, task: Classification) -> list[str]:

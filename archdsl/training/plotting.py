@@ -23,7 +23,7 @@ def draw_curve(history: Sequence[Epoch], title: str) -> bytes:
     _panel(right, epochs, [100 * each.train_accuracy for each in history], [100 * each.test_accuracy for each in history], "accuracy in %")
     last = history[-1].test_accuracy
     right.annotate(f"{last:.2%}".replace("%", " %"), (epochs[-1], 100 * last), (-4, -14), textcoords="offset points", ha="right", color=TEST)
-    figure.suptitle(title, fontsize=11)
+    figure.suptitle(title, fontsize=11, parse_math=False)
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=120)
     return buffer.getvalue()

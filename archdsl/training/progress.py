@@ -53,7 +53,12 @@ class Display:
 
     def say(self, line: str) -> None:
         """Write a line."""
-        self.console.print(line, highlight=False, markup=False, soft_wrap=True)
+        self.console.print(printable(line), highlight=False, markup=False, soft_wrap=True)
+
+
+def printable(text: str) -> str:
+    """Return a text in which characters that could drive a terminal are exchanged for a visible mark."""
+    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
 
 
 def _width(epochs: int) -> int:

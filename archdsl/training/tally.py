@@ -18,7 +18,8 @@ class Tally:
         """Add a batch: its mean loss, its scores ``(n, classes)`` and its labels ``(n,)``."""
         right = (logits.argmax(1) == labels).sum()
         count = torch.full_like(right, len(labels))
-        sums = torch.stack([loss.detach().double() * len(labels), right.double(), count.double()])
+        exact = torch.float32 if logits.device.type == "mps" else torch.float64
+        sums = torch.stack([loss.detach().to(exact) * len(labels), right.to(exact), count.to(exact)])
         self.sums = sums if self.sums is None else self.sums + sums
 
     def result(self, reduce: Callable[[Tensor], Tensor] | None = None) -> tuple[float, float, int]:
