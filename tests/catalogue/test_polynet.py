@@ -51,7 +51,7 @@ F_ALONE = """
 archdsl: 1
 input: [24, 7, 7]
 import: blocks/inception.yaml
-net: [inner_a, {conv: 24}, batch_norm]
+net: [inner_a, {conv: 24}, {batch_norm: {eps: 1e-3}}]
 """
 
 Function = Callable[[torch.Tensor], torch.Tensor]

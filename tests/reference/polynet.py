@@ -45,7 +45,7 @@ class Block(nn.Module):
         self.towers = nn.ModuleList(tower(width, *each, uses=uses) for each in TOWERS[kind])
         inner = sum(widths[-1] for widths, _ in TOWERS[kind])
         self.expand = nn.ModuleList(nn.Conv2d(inner, width, 1, bias=False) for _ in range(uses))
-        self.norms = nn.ModuleList(nn.BatchNorm2d(width) for _ in range(uses))
+        self.norms = nn.ModuleList(nn.BatchNorm2d(width, eps=1e-3) for _ in range(uses))
 
     def forward(self, x: torch.Tensor, use: int = 0) -> torch.Tensor:
         found = []
