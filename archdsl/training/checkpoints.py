@@ -13,6 +13,7 @@ from torch import nn
 from archdsl.backend.compiling import compile_graph
 from archdsl.errors import Diagnostic, UsageError
 from archdsl.expansion.architecture import Architecture
+from archdsl.ir.graph import Graph
 from archdsl.ir.text import parse_graph, print_graph
 
 FORMAT = 1
@@ -30,10 +31,13 @@ def describe_network(architecture: Architecture) -> dict[str, Any]:
     }
 
 
-def rebuild_network(checkpoint: dict[str, Any]) -> nn.Module:
-    """Return the trained module of a checkpoint: the moving average of the weights where there is one, in eval mode."""
+def rebuild_network(checkpoint: dict[str, Any], graph: Graph | None = None) -> nn.Module:
+    """Return the trained module of a checkpoint, in eval mode: the moving average of the weights where there is one.
+
+    The graph is read from the checkpoint, unless it is at hand.
+    """
     try:
-        graph = parse_graph(checkpoint["network"]["graph"])
+        graph = graph or parse_graph(checkpoint["network"]["graph"])
     except ValueError as error:
         name = checkpoint["network"]["name"]
         raise UsageError(Diagnostic("E807", f"the graph of `{name}` cannot be rebuilt: {error}", None, "was it made with ops of your own?")) from None

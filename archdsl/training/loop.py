@@ -42,7 +42,7 @@ def run_plan(plan: Plan, saved: dict[str, Any] | None) -> Run:
     title = printable(f"{plan.architecture.name} on {plan.dataset.name}")
     write_whole(plan.out / "history.csv", as_csv(history).encode())
     write_whole(plan.out / "curve.png", draw_curve(history, title))
-    return Run(plan.architecture.name, tuple(history), plan.out / "last.pt", plan.out, rebuild_network(saved))
+    return Run(plan.architecture.name, tuple(history), plan.out / "last.pt", plan.out, rebuild_network(saved, plan.architecture.graph))
 
 
 def _train(plan: Plan, saved: dict[str, Any] | None, history: list[Epoch]) -> dict[str, Any]:
