@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from archdsl.backend.initialization import initialization_lines
@@ -44,7 +44,27 @@ def write_source(graph: Graph) -> str:
             return x
     <BLANKLINE>
     """
-    return _Writer(graph).write()
+    return write_sources([graph])
+
+
+def write_sources(graphs: Sequence[Graph]) -> str:
+    """Return a Python file with a class for each of several graphs, in order; what they share stands once in front."""
+    writers = [_Writer(graph) for graph in graphs]
+    helpers = _in_source_order(helper for writer in writers for helper in writer.helpers)
+    texts = [inspect.getsource(helper).rstrip() for helper in helpers]
+    imports = "import torch\nfrom torch import nn\nfrom torch.nn import functional as F"
+    if any("math." in text for text in texts):
+        imports = "import math\n\n" + imports
+    taken = {helper.__name__ for helper in helpers}
+    classes = [writer.write(_unique(class_name(writer.graph.name), taken)) for writer in writers]
+    return "\n\n\n".join([imports, *texts, *classes]) + "\n"
+
+
+def _unique(name: str, taken: set[str]) -> str:
+    while name in taken:
+        name += "Net"
+    taken.add(name)
+    return name
 
 
 class _Writer:
@@ -55,17 +75,13 @@ class _Writer:
         self.consumers = graph.consumers()
         self.batched = _batched(graph)
         self.containers = Containers(node.name for node in self.owners)
-        self.helpers = _helpers(self.lowered.values())
+        self.helpers = _in_source_order(helper for lowered in self.lowered.values() for helper in lowered.uses)
         self.values = Values(graph, {*self.containers.names(), *(helper.__name__ for helper in self.helpers)})
         self.unpacked: set[Node] = set()
 
-    def write(self) -> str:
-        parts = ["import torch\nfrom torch import nn\nfrom torch.nn import functional as F"]
-        if any("math." in inspect.getsource(helper) for helper in self.helpers):
-            parts[0] = "import math\n\n" + parts[0]
-        parts += [inspect.getsource(helper).rstrip() for helper in self.helpers]
-        parts.append("\n\n".join([f"class {class_name(self.graph.name)}(nn.Module):\n" + self._init(), self._forward()]))
-        return "\n\n\n".join(parts) + "\n"
+    def write(self, name: str) -> str:
+        """Return the class of the graph under a name."""
+        return "\n\n".join([f"class {name}(nn.Module):\n{self._init()}", self._forward()])
 
     def _init(self) -> str:
         lines = ["def __init__(self):", "    super().__init__()"]
@@ -98,7 +114,8 @@ class _Writer:
         siblings = self._siblings(node, lowered)
         if len(siblings) > 1:
             return self._unpack(step, node, siblings, dying)
-        lines, module = [], ""
+        lines: list[str] = []
+        module = ""
         if lowered.module is not None:
             lines, module = self.containers.reach(node.module, [self.values.of(each) for each in self.graph.inputs])
         call = self._call(node, lowered, module, dying)
@@ -154,10 +171,9 @@ class _Writer:
         return [f"{', '.join(names)} = {text}", *(f"del {self.values.of(operand)}" for operand in dying)]
 
 
-def _helpers(lowered: Any) -> list[Callable[..., Any]]:
-    """Return the helpers of all ops, each once, in the order of their definition."""
-    found = dict.fromkeys(helper for each in lowered for helper in each.uses)
-    return sorted(found, key=lambda helper: (inspect.getsourcefile(helper) or "", inspect.getsourcelines(helper)[1]))
+def _in_source_order(helpers: Iterable[Callable[..., Any]]) -> list[Callable[..., Any]]:
+    """Return helpers, each once, in the order of their definition."""
+    return sorted(dict.fromkeys(helpers), key=lambda helper: (inspect.getsourcefile(helper) or "", inspect.getsourcelines(helper)[1]))
 
 
 def _batched(graph: Graph) -> set[Node]:

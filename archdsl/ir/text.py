@@ -79,7 +79,7 @@ def _parse_line(line: str, by_name: Mapping[str, Node], ops: Mapping[str, type[O
     if op_type is None or match["kind"] not in KINDS:
         raise ValueError(f"unknown op or kind: {line}")
     inputs = tuple(_operand(name, by_name, line) for name in _names(match["operands"]))
-    shape = Shape(tuple(int(size) for size in match["sizes"].split(",")), match["kind"])  # type: ignore[arg-type]
+    shape = Shape(tuple(int(size) for size in match["sizes"].split(",")), match["kind"])
     return Node(match["name"], op_type.model_validate(json.loads(match["fields"] or "{}")), inputs, shape, match["owner"] or match["name"])
 
 
