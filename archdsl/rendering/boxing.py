@@ -67,14 +67,18 @@ def _block(facts: Facts, draft: Draft, base: str) -> Box:
     if len(inside) == 1:
         return Box(core(run.typical).nodes[-1].name, "op", family_of(run.typical.nodes), inside, times=len(run.parts))
     label = label_of(run.typical)
-    words = [label, *_change(facts, run)]
+    if run.typical.kind == "instance":
+        inner = core(run.typical)
+        label = inner.label if inner is not run.typical and inner.kind == "block" else ""
+    shared = any(not node.owns_module for node in run.parts[0].nodes)
+    words = [label, *_change(facts, run), *(["(shared)"] if shared else [])]
     name = loop_name(run) if run.parts[0].kind == "repeat" and loop_name(run) else run.typical.nodes[0].name.rpartition(".")[0]
     return Box(
         name or run.typical.nodes[0].name,
         "block",
         "block",
         (" ".join(word for word in words if word), *inside),
-        _relative(loop_name(run), base, label),
+        _title(facts, run, base, label),
         len(run.parts),
     )
 
@@ -103,6 +107,14 @@ def _aside(node: Node, base: str) -> bool:
     """Tell whether a node is on the way around a skip that is part of the panel."""
     chain = node.group.chain() if node.group else []
     return any(group.kind == "shortcut" and group.name.startswith(base) for group in chain)
+
+
+def _title(facts: Facts, run: Run, base: str, label: str) -> str:
+    """Return what stands in bold: an instance has the name that its weights are shared under."""
+    if run.typical.kind == "instance":
+        return run.typical.label
+    opened = [part.name for part in facts.opened if (run.typical.name + ".").startswith(part.name + ".")]
+    return _relative(loop_name(run), max([base, *opened], key=len), label)
 
 
 def _relative(name: str, base: str, label: str) -> str:

@@ -115,6 +115,23 @@ def points(spline: str) -> list[tuple[float, float]]:
     return found
 
 
+def curve(spline: str) -> list[tuple[float, float]]:
+    """Return points on a spline, close enough to each other to say how far it reaches."""
+    found: list[tuple[float, float]] = []
+    for part in spline.split(";"):
+        tips = [token for token in part.split() if token[0] in "es"]
+        path = points(" ".join(token for token in part.split() if token[0] not in "es"))
+        found += points(" ".join(tips)) + path[:1]
+        for at in range(0, len(path) - 3, 3):
+            found += [_bezier(path[at : at + 4], step / 8) for step in range(1, 9)]
+    return found
+
+
+def _bezier(four: list[tuple[float, float]], t: float) -> tuple[float, float]:
+    factors = ((1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t * t * (1 - t), t**3)
+    return (sum(f * x for f, (x, _) in zip(factors, four)), sum(f * y for f, (_, y) in zip(factors, four)))
+
+
 def _hull(found: list[tuple[float, float]]) -> Rect:
     return Rect(min(x for x, _ in found), min(y for _, y in found), max(x for x, _ in found), max(y for _, y in found))
 
@@ -129,7 +146,7 @@ def _around_inside(panel: Panel, wires: dict[int, tuple[str, str]], plates: dict
         for name in inside[wire.source]:
             if name in inside[wire.target] and name in found:
                 rect, label = found[name]
-                found[name] = (rect.around(_hull(points(spline)).grown(6)), label)
+                found[name] = (rect.around(_hull(curve(spline)).grown(6)), label)
     for plate in reversed(panel.plates):
         if plate.parent in found and plate.name in found:
             rect, label = found[plate.parent]
@@ -152,7 +169,7 @@ def _bounds(
     for rect in boxes.values():
         found = found.around(rect)
     for number, (spline, middle) in wires.items():
-        found = found.around(_hull(points(spline)))
+        found = found.around(_hull(curve(spline)))
         if middle:
             x, y = map(float, middle.split(","))
             half = len(panel.wires[number].label) * 2.6 + 4
@@ -272,6 +289,8 @@ def _link_lines(number: int, link: Link, view: View, placed: list[Placed], moves
     else:
         start = ((box.left + box.right) / 2, box.bottom - 5)
         end = (min(max(start[0], frame.left + 10), frame.right - 10), frame.top)
+    if _blocked(start, end, number, link, view, placed, moves):
+        return []
     color = THEMES[options.theme].accent
     ends = {f"link{number}/a": start, f"link{number}/b": end}
     hidden = {"shape": "point", "style": "invis", "width": "0.01", "height": "0.01"}
@@ -279,6 +298,23 @@ def _link_lines(number: int, link: Link, view: View, placed: list[Placed], moves
     values = {"style": "dotted", "color": color, "penwidth": "1.4", "arrowhead": "none", "class": "link", "pos": _straight(start, end)}
     tail, head = ends
     return [*lines, edge_line(tail, head, values)]
+
+
+def _blocked(start: tuple[float, float], end: tuple[float, float], number: int, link: Link, view: View, placed: list[Placed], moves: list[Any]) -> bool:
+    """Tell whether a box lies on the straight line between two points."""
+    for panel, where, move in zip(view.panels, placed, moves):
+        for name, rect in where.boxes.items():
+            if (panel.name, name) != (link.panel, link.box) and _crosses(start, end, rect.moved(*move)):
+                return True
+    return False
+
+
+def _crosses(start: tuple[float, float], end: tuple[float, float], rect: Rect) -> bool:
+    for step in range(41):
+        x, y = start[0] + (end[0] - start[0]) * step / 40, start[1] + (end[1] - start[1]) * step / 40
+        if rect.left < x < rect.right and rect.bottom < y < rect.top:
+            return True
+    return False
 
 
 def _straight(start: tuple[float, float], end: tuple[float, float]) -> str:

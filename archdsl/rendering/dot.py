@@ -91,7 +91,7 @@ def box_label(box: Box, theme: Theme) -> str:
 def bar_label(box: Box, theme: Theme, vertical: bool) -> str:
     """Return the cells of a bar, each with a port."""
     fill, border = theme.families["bar"]
-    cells = [f'<TD PORT="p{number}" WIDTH="74" BGCOLOR="{fill}">{_cell(name)}</TD>' for number, name in enumerate(box.ports)]
+    cells = [f'<TD PORT="p{number}" WIDTH="{box.cell:.0f}" BGCOLOR="{fill}">{_cell(name)}</TD>' for number, name in enumerate(box.ports)]
     rows = "".join(f"<TR>{cell}</TR>" for cell in cells) if vertical else f"<TR>{''.join(cells)}</TR>"
     return Html(f'<TABLE BORDER="0" CELLBORDER="1" CELLSPACING="0" CELLPADDING="4" COLOR="{border}">{rows}</TABLE>')
 
@@ -106,8 +106,10 @@ def _badge(times: int, theme: Theme) -> str:
 
 def title_label(title: str, note: str, theme: Theme) -> str:
     """Return the title of a panel or a plate, with its note in small letters."""
-    small = f'<BR ALIGN="LEFT"/><FONT POINT-SIZE="8" COLOR="{theme.faint}">{escape(note)}</FONT>' if note else ""
-    return Html(f'<FONT POINT-SIZE="11"><B>{escape(title)}</B></FONT>{small}<BR ALIGN="LEFT"/>')
+    rows = [f'<FONT POINT-SIZE="11"><B>{escape(title)}</B></FONT>'] if title else []
+    rows += [f'<FONT POINT-SIZE="8" COLOR="{theme.faint}">{escape(line)}</FONT>' for line in note.splitlines()]
+    cells = "".join(f'<TR><TD ALIGN="LEFT">{row}</TD></TR>' for row in rows)
+    return Html(f'<TABLE BORDER="0" CELLSPACING="0" CELLPADDING="2">{cells}</TABLE>')
 
 
 # --- statements of a panel --------------------------------------------------------------------------------------------------------------
@@ -182,6 +184,10 @@ def wire_attributes(wire: Wire, boxes: Mapping[str, Box], options: Options) -> d
     values = {"penwidth": f"{thickness(wire.channels):g}"}
     if wire.label:
         values["label"] = f"  {wire.label}"
+    if wire.spline:
+        values["pos"] = wire.spline
+    if wire.middle:
+        values["lp"] = f"{wire.middle[0]:.2f},{wire.middle[1]:.2f}"
     values |= _KINDS[wire.kind]
     if wire.kind == "skip":
         values |= {"color": theme.skip, "penwidth": f"{min(1.4, thickness(wire.channels)):g}", **_around(wire, options)}
@@ -209,7 +215,8 @@ _KINDS: Final[dict[str, dict[str, str]]] = {
 def _around(wire: Wire, options: Options) -> dict[str, str]:
     """Return the sides of the boxes at which a skip leaves and enters."""
     side = ("w" if wire.west else "e") if options.direction == "tb" else ("n" if wire.west else "s")
-    return {"tailport": side, "headport": side}
+    below = ("s" + side if options.direction == "tb" else side + "e") if wire.low and not wire.west else side
+    return {"tailport": below, "headport": side}
 
 
 def _across(options: Options) -> dict[str, str]:
@@ -295,7 +302,7 @@ def frame_attributes(panel: Panel, options: Options) -> dict[str, str]:
     theme = THEMES[options.theme]
     values = {"label": title_label(panel.title, panel.note, theme), "labeljust": "l"}
     if not panel.framed:
-        return {**values, "style": "invis"}
+        return {**values, "style": "", "peripheries": "0"}
     return {**values, "style": "rounded,dashed", "color": theme.accent, "bgcolor": theme.panel, "margin": "14"}
 
 

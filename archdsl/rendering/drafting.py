@@ -22,6 +22,9 @@ MANY_LAYERS = 5
 MOST_LINES = 3
 """A block that is a chain of so many boxes shows them as lines of its own box."""
 
+MOST_WOVEN = 4
+"""A loop of so many rounds that share a value from outside is drawn round by round."""
+
 MOST_CELLS = 8
 """A split into more slices is a plain box."""
 
@@ -108,7 +111,7 @@ def sketch_run(facts: Facts, run: Run) -> Sketch:
 
 def _add(facts: Facts, made: Sketch, items: list[Part | Node], depth: int, plate: str) -> None:
     items, gone = _without_equal_paths(facts, made, items, plate)
-    for each in runs_of(items, facts.signatures):
+    for each in runs_of(items, facts.signatures, facts.consumers):
         if isinstance(each, Node):
             made.drafts.append(Draft("node", [each], plate=plate))
             continue
@@ -120,12 +123,20 @@ def _add(facts: Facts, made: Sketch, items: list[Part | Node], depth: int, plate
 def _add_run(facts: Facts, made: Sketch, run: Run, depth: int, plate: str) -> None:
     part = run.typical
     folds = len(run.parts) > 1 or part.kind in ("block", "instance")
-    if not folds or part in facts.opened or (len(run.parts) == 1 and _is_single(facts, part)):
+    if not folds or (len(run.parts) == 1 and _is_single(facts, part)):
         _add(facts, made, part.items, depth, plate)
+    elif part in facts.opened or _is_woven(facts, run):
+        for each in run.parts:
+            _add(facts, made, each.items, depth, plate)
     elif (depth > 1 or _wanted(facts, run)) and not _is_single(facts, part):
         _open(facts, made, run, depth, plate)
     else:
         made.drafts.append(Draft("run", [node for each in run.parts for node in each.nodes], run, plate))
+
+
+def _is_woven(facts: Facts, run: Run) -> bool:
+    """Tell whether a short loop takes values from outside besides what its rounds hand on, which a folded box would not show."""
+    return 1 < len(run.parts) <= MOST_WOVEN and len(facts.signatures.entering(run.typical)) > 1
 
 
 def _wanted(facts: Facts, run: Run) -> bool:
@@ -198,10 +209,13 @@ def core(part: Part) -> Part:
 
 def label_of(part: Part) -> str:
     """Return the name of the block that a part is, or is the only thing in; of a cell, that it is one."""
+    around = part.group.parent if part.group and part.kind == "repeat" else None
     while part.kind not in ("block", "instance") and len(part.items) == 1 and isinstance(part.items[0], Part):
         part = part.items[0]
     if part.kind in ("block", "instance"):
         return part.label
+    if around is not None and around.kind in ("block", "instance"):
+        return around.label
     return "cell" if any(isinstance(item, Part) and item.kind == "edge" for item in part.items) else ""
 
 
@@ -222,7 +236,7 @@ def run_title(run: Run) -> str:
 def lines_of(facts: Facts, items: list[Part | Node]) -> list[list[Node]]:
     """Return the boxes of a chain; nothing for anything else."""
     drafts = sketch(facts, items, 1).drafts
-    if any(draft.kind != "node" for draft in drafts):
+    if any(draft.kind != "node" for draft in drafts) or len(drafts[0].nodes[0].inputs) > 1:
         return []
     for before, after in zip(drafts, drafts[1:]):
         if facts.consumers[before.nodes[-1]] != [after.nodes[0]] or len(after.nodes[0].inputs) != 1:

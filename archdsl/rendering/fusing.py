@@ -78,8 +78,13 @@ def fuse(chain: list[Node]) -> list[tuple[Node, ...]]:
         between = chain[before + 1 : core]
         families = [node.op.family for node in between]
         own = len(prefix) if prefix and families[-len(prefix) :] == prefix else 0
-        cuts.append(core - max(own, _of_its_call(chain[before], between, chain[core])))
+        cuts.append(core - max(own, _of_its_call(chain[before], between, chain[core]), _reshaped(between)))
     return [tuple(chain[start:stop]) for start, stop in zip(cuts, [*cuts[1:], len(chain)])]
+
+
+def _reshaped(between: list[Node]) -> int:
+    """Return how many of the nodes before a core, from the first that changes the layout, prepare for it."""
+    return next((len(between) - number for number, node in enumerate(between) if node.op.name in DRESSING_OPS), 0)
 
 
 def _of_its_call(before: Node, between: list[Node], core: Node) -> int:

@@ -10,14 +10,22 @@ from archdsl.expansion.architecture import Architecture
 from archdsl.ir.graph import Graph
 from archdsl.rendering.boxing import block_lines
 from archdsl.rendering.drafting import Facts, Sketch, core, is_dense, label_of, loop_name, sketch, sketch_run
-from archdsl.rendering.options import Options
+from archdsl.rendering.grid import is_fractal
+from archdsl.rendering.labels import pieces
+from archdsl.rendering.options import LabelStyle, Options
 from archdsl.rendering.runs import Run
-from archdsl.rendering.tree import Part, part_of, walk_parts
+from archdsl.rendering.tree import Part, body_nodes, part_of, walk_parts
 from archdsl.rendering.view import Link, Panel, View
 from archdsl.rendering.viewing import panel_of
 
 MOST_ZOOMS = 3
 """So many insides of blocks are shown beside a network."""
+
+MOST_INSIDE = 16
+"""The inside of a block that calls itself shows all of it unless that makes more boxes."""
+
+MOST_ON_GRID = 40
+"""The same for a fractal."""
 
 MOST_OPENED = 60
 """A block that is nearly all of its network stands open unless that makes more boxes."""
@@ -49,6 +57,15 @@ class _Picture:
     links: list[Link] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """What a panel is of: a part, its boxes, and where its last value comes from."""
+
+    part: Part
+    made: Sketch
+    last: Part | None = None
+
+
 def picture_of(network: Architecture | Graph, options: Options) -> View:
     """Return what a picture of a network shows."""
     graphs = {"": network} if isinstance(network, Graph) else network.graphs
@@ -60,29 +77,52 @@ def picture_of(network: Architecture | Graph, options: Options) -> View:
         if part is not None:
             _open_the_whole(facts, part)
             title = name or (part.label if options.block else "")
-            found += _add(picture, facts, part, sketch(facts, part.items, options.depth), name or "net", title)
+            found += _add(picture, facts, _Shown(part, sketch(facts, part.items, options.depth)), name or "net", title)
     if not picture.panels:
         raise _no_block(graphs, options.block or "")
     _add_zooms(picture, found)
     return View(network.name or "network", tuple(picture.panels), tuple(picture.links))
 
 
-def _open_the_whole(facts: Facts, part: Part) -> None:
+def _open_the_whole(facts: Facts, part: Part, most: int = MOST_OPENED) -> None:
     """Open a block that is nearly all that its network has, and so on."""
     while True:
         drafts = sketch(facts, part.items, 1).drafts
-        folded = [draft for draft in drafts if draft.run is not None and len(draft.nodes) > 0.5 * len(part.nodes)]
+        whole = [draft for draft in drafts if draft.run is not None]
+        again = {each.label for each in facts.opened} & {draft.run.typical.label for draft in whole if draft.run and draft.run.typical.kind == "block"}
+        folded = [draft for draft in whole if len(draft.nodes) > 0.5 * len(part.nodes) or (draft.run and draft.run.typical.label in again)]
         if len(folded) != 1 or folded[0].run is None or len(folded[0].run.parts) > 1 or block_lines(facts, folded[0].run):
             return
         facts.opened.add(folded[0].run.typical)
-        if len(sketch(facts, part.items, 1).drafts) > MOST_OPENED:
+        if len(sketch(facts, part.items, 1).drafts) > most:
             facts.opened.remove(folded[0].run.typical)
             return
 
 
-def _add(picture: _Picture, facts: Facts, part: Part, made: Sketch, name: str, title: str, note: str = "") -> list[Zoom]:
-    panel, runs = panel_of(facts, part, made, title, note)
-    picture.panels.append(replace(panel, name=name))
+def _open_inside(facts: Facts, part: Part) -> None:
+    """Open the blocks of the same name in a block that calls itself, level by level, and a block that is nearly all of another."""
+    level = [part]
+    while level:
+        level = [each for outer in level for each in _calls_of(outer, part.label)]
+        facts.opened.update(level)
+        if len(sketch(facts, part.items, 1).drafts) > (MOST_ON_GRID if is_fractal(part) else MOST_INSIDE):
+            facts.opened.difference_update(level)
+            return
+    _open_the_whole(facts, part, MOST_INSIDE)
+
+
+def _calls_of(part: Part, label: str) -> list[Part]:
+    """Return the outermost calls of a block in a part."""
+    found: list[Part] = []
+    for item in part.items:
+        if isinstance(item, Part):
+            found += [item] if item.kind == "block" and item.label == label else _calls_of(item, label)
+    return found
+
+
+def _add(picture: _Picture, facts: Facts, shown: _Shown, name: str, title: str, note: str = "") -> list[Zoom]:
+    panel, runs = panel_of(facts, shown.part, shown.made, shown.last)
+    picture.panels.append(replace(panel, name=name, title=title, note=note))
     return [Zoom(name, box, run, facts) for box, run in runs.items() if not block_lines(facts, run)]
 
 
@@ -92,7 +132,7 @@ def _add_zooms(picture: _Picture, found: list[Zoom]) -> None:
         best: dict[str, Zoom] = {}
         for zoom in found:
             label = zoom.kind()[0]
-            if zoom.kind() not in shown and _wanted(zoom, picture.options) and _weight(zoom) > _weight(best.get(label)):
+            if zoom.kind() not in shown and _wanted(zoom, picture.options) and _better(zoom, best.get(label)):
                 best[label] = zoom
         chosen = sorted(best.values(), key=_weight, reverse=True)[: MOST_ZOOMS - len(shown)]
         found = []
@@ -102,8 +142,17 @@ def _add_zooms(picture: _Picture, found: list[Zoom]) -> None:
                 found += _add_zoom(picture, zoom)
 
 
-def _weight(zoom: Zoom | None) -> tuple[int, int]:
-    return (len(zoom.run.parts) > 1, len(zoom.run.typical.nodes)) if zoom is not None else (-1, 0)
+def _better(zoom: Zoom, other: Zoom | None) -> bool:
+    """Tell whether a block shows its kind better than another: it is repeated, it is larger, or the same nearer to the side."""
+    if other is not None and zoom.panel != other.panel and zoom.kind() == other.kind():
+        return True
+    return _weight(zoom) > _weight(other)
+
+
+def _weight(zoom: Zoom | None) -> tuple[int, int, int]:
+    if zoom is None:
+        return (-1, 0, 0)
+    return (len(zoom.run.parts) > 1, len(zoom.run.typical.nodes), -len(zoom.facts.signatures.entering(zoom.part)))
 
 
 def _wanted(zoom: Zoom, options: Options) -> bool:
@@ -114,15 +163,25 @@ def _add_zoom(picture: _Picture, zoom: Zoom) -> list[Zoom]:
     name = f"zoom/{zoom.part.nodes[0].name}"
     picture.links.append(Link(zoom.panel, zoom.box, name))
     title = label_of(zoom.run.typical) or loop_name(zoom.run)
-    return _add(picture, zoom.facts, zoom.part, sketch_run(zoom.facts, zoom.run), name, title, _note(zoom.run))
+    if not is_dense(zoom.run):
+        _open_inside(zoom.facts, zoom.part)
+    shown = _Shown(zoom.part, sketch_run(zoom.facts, zoom.run), zoom.run.parts[-1] if is_dense(zoom.run) else None)
+    return _add(picture, zoom.facts, shown, name, title, _note(zoom.run, picture.options.label))
 
 
-def _note(run: Run) -> str:
-    """Return which of a row of blocks is drawn."""
+def _note(run: Run, style: LabelStyle) -> str:
+    """Return which of a row of blocks is drawn, and what the first of them has more."""
     words = [loop_name(run)]
     if len(run.parts) > 1:
-        words.append(f"×{len(run.parts)}" if not run.special else f"all but the first of {len(run.parts)}")
-    return ", ".join(word for word in words if word)
+        words.append(f"×{len(run.parts)}")
+    lines = [" ".join(word for word in words if word)]
+    around = set(run.parts[0].nodes) - set(body_nodes(run.parts[0]))
+    if run.special and around:
+        way = tuple(node for node in run.parts[0].nodes if node in around)
+        lines.append(f"first: {pieces(way, style)} on the way around")
+    elif run.special:
+        lines.append("the first has a stride")
+    return "\n".join(lines)
 
 
 def _block(facts: Facts, name: str) -> Part | None:

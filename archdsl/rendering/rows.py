@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from archdsl.rendering.metrics import box_size
 from archdsl.rendering.view import Box, Wire
 from archdsl.rendering.wiring import ranks, topological
 
@@ -28,6 +29,7 @@ def rows_of(boxes: dict[str, Box], wires: list[Wire], paths: Iterable[tuple[str,
 
 def _with_dots(boxes: dict[str, Box], wires: list[Wire], dots: str, drawn: list[list[str]]) -> tuple[dict[str, Box], list[Wire], list[tuple[str, ...]]]:
     """Continue the dots of paths that are left out down to the merge, one beside every box of the path before."""
+    boxes = _in_columns(boxes, drawn)
     first, second, last = drawn
     column = [dots] + [f"{dots}/{number}" for number in range(1, len(second))]
     made: dict[str, Box] = {}
@@ -43,6 +45,11 @@ def _with_dots(boxes: dict[str, Box], wires: list[Wire], dots: str, drawn: list[
     return made, wires + hidden, rows
 
 
+def _in_columns(boxes: dict[str, Box], paths: list[list[str]]) -> dict[str, Box]:
+    columns = {name: f"path{number}" for number, path in enumerate(paths) for name in path}
+    return {name: replace(box, column=columns.get(name, box.column)) for name, box in boxes.items()}
+
+
 def _columns(boxes: dict[str, Box], wires: list[Wire]) -> tuple[dict[str, Box], list[Wire]]:
     """Keep what becomes of every slice of a split in a column, and mark wires from one column to the next."""
     column: dict[str, str] = {}
@@ -54,7 +61,8 @@ def _columns(boxes: dict[str, Box], wires: list[Wire]) -> tuple[dict[str, Box], 
             column[wire.source] = f"slice{wire.head}"
     if not column:
         return boxes, wires
-    boxes = {name: replace(box, column=column.get(name, box.column)) for name, box in boxes.items()}
+    cell = max((box_size(boxes[name])[0] for name in column), default=44.0) + 30.0
+    boxes = {name: replace(box, column=column.get(name, box.column), cell=cell if box.ports else box.cell) for name, box in boxes.items()}
     return boxes, [replace(wire, kind="chain") if _crosses(column, wire) else wire for wire in wires]
 
 

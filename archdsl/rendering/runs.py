@@ -29,7 +29,10 @@ class Run:
         return self.typical is not self.parts[0]
 
 
-def runs_of(items: list[Part | Node], signatures: Signatures) -> list[Run | Node]:
+Consumers = dict[Node, list[Node]]
+
+
+def runs_of(items: list[Part | Node], signatures: Signatures, consumers: Consumers) -> list[Run | Node]:
     """Return the items of a part with equal neighbours joined."""
     found: list[Run | Node] = []
     position = 0
@@ -40,7 +43,7 @@ def runs_of(items: list[Part | Node], signatures: Signatures) -> list[Run | Node
             position += 1
             continue
         parts = [item]
-        while position + len(parts) < len(items) and _follows(parts, items[position + len(parts)], signatures):
+        while position + len(parts) < len(items) and _follows(parts, items[position + len(parts)], signatures, consumers):
             parts.append(items[position + len(parts)])  # type: ignore[arg-type]
         found.append(_run(parts, signatures))
         position += len(parts)
@@ -52,7 +55,7 @@ def _run(parts: list[Part], signatures: Signatures) -> Run:
     return Run(tuple(parts), parts[1 if special else 0])
 
 
-def _follows(parts: list[Part], after: Part | Node, signatures: Signatures) -> bool:
+def _follows(parts: list[Part], after: Part | Node, signatures: Signatures, consumers: Consumers) -> bool:
     before = parts[-1]
     if isinstance(after, Node) or before.kind not in REPEATED or before.kind != after.kind or before.label != after.label:
         return False
@@ -60,7 +63,9 @@ def _follows(parts: list[Part], after: Part | Node, signatures: Signatures) -> b
         return False
     if signatures.exact(before) != signatures.exact(after) and (len(parts) > 1 or not _leads(before, after)):
         return False
-    inside = set(before.nodes)
+    inside, users = set(before.nodes), set(after.nodes)
+    if any(user not in inside and user not in users for node in before.nodes for user in consumers[node]):
+        return False
     entering = zip(signatures.entering(before), signatures.entering(after))
     fed = [new in inside for _, new in entering]
     return any(fed) and all(is_fed or new is old for is_fed, old, new in zip(fed, signatures.entering(before), signatures.entering(after)))

@@ -28,6 +28,7 @@ class Box:
         plate: The name of the plate that it lies in, or an empty name.
         ports: For a bar, its cells from left to right.
         aside: Whether it stands beside the body of a skip.
+        cell: How wide the cells of a bar are, in points.
         column: Boxes of one column stand under each other; ``main`` is that of the boxes that every path passes.
         share: Its share of the cost, from 0 to 1, when the picture is coloured by cost.
         position: Where its middle is, in points, when the panel has coordinates of its own.
@@ -43,6 +44,7 @@ class Box:
     members: tuple[str, ...] = ()
     plate: str = ""
     ports: tuple[str, ...] = ()
+    cell: float = 74.0
     aside: bool = False
     column: str = ""
     share: float | None = None
@@ -64,7 +66,9 @@ class Wire:
         tail: The port of a bar that it leaves from, or a negative number.
         head: The port of a bar that it enters, or a negative number.
         west: Whether a skip goes around on the other side.
+        low: Whether it leaves where another one enters.
         spline: Its line, when the panel has coordinates of its own.
+        middle: Where the middle of its label is, likewise.
     """
 
     source: str
@@ -75,7 +79,9 @@ class Wire:
     tail: int = -1
     head: int = -1
     west: bool = False
+    low: bool = False
     spline: str = ""
+    middle: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,15 +8,14 @@ from dataclasses import dataclass, field, replace
 from archdsl.ir.graph import Node
 from archdsl.rendering.boxing import box_of, leaving_of
 from archdsl.rendering.drafting import MOST_CELLS, Draft, Facts, Sketch
+from archdsl.rendering.grid import is_fractal, on_grid
 from archdsl.rendering.labels import dims
 from archdsl.rendering.rows import rows_of
 from archdsl.rendering.runs import Run
 from archdsl.rendering.tree import Part
 from archdsl.rendering.view import Box, Panel, Wire
-from archdsl.rendering.wiring import classify, labelled, without_fans
-
-Ends = tuple[str, str, int, int]
-"""The boxes that a wire leaves and enters, and the ports."""
+from archdsl.rendering.valley import as_valley
+from archdsl.rendering.wiring import Ends, classify, labelled, without_fans
 
 
 @dataclass(slots=True)
@@ -29,6 +28,7 @@ class Drawn:
     drafts: dict[str, Draft] = field(default_factory=dict)
     owner: dict[Node, str] = field(default_factory=dict)
     values: dict[Ends, Node] = field(default_factory=dict)
+    roles: dict[Ends, str] = field(default_factory=dict)
 
     def add(self, box: Box, draft: Draft | None = None) -> str:
         """Add a box under a name that is free, and return that."""
@@ -49,17 +49,37 @@ class Drawn:
         return None if operand in self.made.hidden else operand
 
 
-def panel_of(facts: Facts, part: Part, made: Sketch, title: str, note: str = "") -> tuple[Panel, dict[str, Run]]:
-    """Return the panel of a part: its boxes, its wires, and its ends; and what is folded in its boxes."""
+def panel_of(facts: Facts, part: Part, made: Sketch, last: Part | None = None) -> tuple[Panel, dict[str, Run]]:
+    """Return the panel of a part: its boxes, its wires, and its ends; and what is folded in its boxes.
+
+    Args:
+        facts: About the graph.
+        part: What is drawn.
+        made: Its boxes.
+        last: The part that the value which leaves comes from, when it is another.
+    """
     drawn = _boxes(facts, made, part.name)
     _connect(drawn)
-    _add_ends(drawn, part)
+    _add_ends(drawn, last or part)
     wires = [Wire(tail, head, "flow", "", node.shape.channels, out, into) for (tail, head, out, into), node in drawn.values.items()]
     boxes, wires = classify(drawn.boxes, without_fans(drawn.boxes, wires))
-    wires = labelled(boxes, wires, {ends: node.shape for ends, node in drawn.values.items()}, facts.options.shapes)
-    boxes, wires, rows = rows_of(boxes, wires, _path_boxes(drawn))
-    panel = Panel(part.name or "net", title, tuple(boxes.values()), tuple(wires), tuple(made.plates), rows, note, part.kind != "network")
+    wires = labelled(boxes, wires, {ends: node.shape for ends, node in drawn.values.items()}, drawn.roles, facts.options.shapes)
+    placed = _placed(drawn, part, boxes, wires)
+    boxes, wires, rows = (*placed, ()) if placed else rows_of(boxes, wires, _path_boxes(drawn))
+    panel = Panel(part.name or "net", "", tuple(boxes.values()), tuple(wires), tuple(made.plates), rows, "", part.kind != "network")
     return panel, {name: draft.run for name, draft in drawn.drafts.items() if draft.run is not None and boxes[name].kind == "block"}
+
+
+def _placed(drawn: Drawn, part: Part, boxes: dict[str, Box], wires: list[Wire]) -> tuple[dict[str, Box], list[Wire]] | None:
+    """Return the boxes and wires with coordinates of their own, for kinds of networks that are known to look best so."""
+    if drawn.made.plates:
+        return None
+    across = drawn.facts.options.direction == "lr"
+    if is_fractal(part):
+        return on_grid(part, boxes, wires, drawn.owner, across)
+    last = {name: draft.nodes[-1] for name, draft in drawn.drafts.items() if draft.nodes}
+    heights = {name: (last[name].shape.spatial or (0,))[0] if name in last else 0 for name in boxes}
+    return as_valley(boxes, wires, heights, across)
 
 
 def _boxes(facts: Facts, made: Sketch, base: str) -> Drawn:
@@ -87,10 +107,13 @@ def _connect(drawn: Drawn) -> None:
             if source is None or drawn.owner.get(source) == name:
                 continue
             if source not in drawn.owner:
-                drawn.owner[source] = drawn.add(Box(f"in/{source.name}", "point", "io"))
+                drawn.owner[source] = drawn.add(Box(f"in/{source.name}", "point", "io", (dims(source.shape),)))
             tail = drawn.owner[source]
             head = number if drawn.boxes[name].kind == "bar" and node.op.name == "concat" else -1
-            drawn.values.setdefault((tail, name, _port(drawn, source, tail), head), source)
+            ends = (tail, name, _port(drawn, source, tail), head)
+            drawn.values.setdefault(ends, source)
+            if len(node.inputs) > 1 and not node.op.variadic and name in drawn.drafts and drawn.drafts[name].kind == "node":
+                drawn.roles.setdefault(ends, node.op.roles[number])
 
 
 def _port(drawn: Drawn, source: Node, tail: str) -> int:
@@ -106,7 +129,7 @@ def _add_ends(drawn: Drawn, part: Part) -> None:
         if source is None or source not in drawn.owner:
             continue
         word = "output" if len(outputs) == 1 else f"output {number + 1}"
-        box = Box(word, "output", "io", (f"{word}  {dims(node.shape)}",)) if whole else Box("out", "point", "io")
+        box = Box(word, "output", "io", (f"{word}  {dims(node.shape)}",)) if whole else Box("out", "point", "io", (dims(node.shape),))
         drawn.values[drawn.owner[source], drawn.add(box), -1, -1] = node
 
 

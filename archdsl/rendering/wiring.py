@@ -11,6 +11,13 @@ from archdsl.rendering.options import Shapes
 from archdsl.rendering.view import Box, Wire, WireKind
 
 
+SHORT = 3
+"""A way with so many boxes less than the longest is not the main line."""
+
+Ends = tuple[str, str, int, int]
+"""The boxes that a wire leaves and enters, and the ports."""
+
+
 def classify(boxes: Mapping[str, Box], wires: Iterable[Wire]) -> tuple[dict[str, Box], list[Wire]]:
     """Return the boxes with those of the main line marked, and the wires with their kinds.
 
@@ -26,10 +33,33 @@ def classify(boxes: Mapping[str, Box], wires: Iterable[Wire]) -> tuple[dict[str,
     kinds: dict[Wire, WireKind] = {}
     for wire in wires:
         kinds[wire] = "bus" if wire in buses else "skip" if wire in skips else "side" if _beside(boxes, wire) else "flow"
-    main = _main_line(order, [wire for wire in wires if kinds[wire] in ("flow", "bus")])
+    straight = [wire for wire in wires if kinds[wire] in ("flow", "bus")]
+    short = _short_cuts(order, straight)
+    main = _main_line(order, [wire for wire in straight if not {wire.source, wire.target} & short])
     marked = {name: replace(box, column="main" if name in main else "") for name, box in boxes.items()}
     done = [replace(wire, kind=_on_main(wire, kinds[wire], main)) for wire in wires]
-    return marked, done
+    return marked, _on_sides(ranks(order, wires), done)
+
+
+def _on_sides(rank: Mapping[str, int], wires: list[Wire]) -> list[Wire]:
+    """Let skips that overlap without lying within each other, or meet at a box, go around on different sides."""
+    east: list[tuple[int, int]] = []
+    west: list[tuple[int, int]] = []
+    done = []
+    for wire in wires:
+        if wire.kind == "skip":
+            way = (rank[wire.source], rank[wire.target])
+            leaves = any(other[1] == way[0] for other in east)
+            left = any(_clash(way, other) for other in east) and not any(_clash(way, other) for other in west)
+            (west if left else east).append(way)
+            wire = replace(wire, west=left, low=leaves)
+        done.append(wire)
+    return done
+
+
+def _clash(one: tuple[int, int], other: tuple[int, int]) -> bool:
+    (start, stop), (begin, end) = sorted((one, other))
+    return start != begin and begin < stop < end
 
 
 def _on_main(wire: Wire, kind: WireKind, main: set[str]) -> WireKind:
@@ -88,8 +118,9 @@ def ranks(order: list[str], wires: Iterable[Wire]) -> dict[str, int]:
 
 def _buses(boxes: Mapping[str, Box], skips: set[Wire]) -> set[Wire]:
     concats = [wire for wire in skips if boxes[wire.target].text == ("C",)]
-    entered = {wire.target for wire in concats}
-    left = {wire.source for wire in concats}
+    more = {name for name, box in boxes.items() if box.kind == "dots"}
+    entered = {wire.target for wire in concats} | more
+    left = {wire.source for wire in concats} | more
     return {wire for wire in concats if wire.source in entered or wire.target in left}
 
 
@@ -113,6 +144,14 @@ def _main_line(order: list[str], wires: list[Wire]) -> set[str]:
         behind[name] = sum(behind[each] for each in leaving.get(name, ())) or 1
     total = sum(before[name] for name in used if name not in leaving)
     return {name for name in used if before[name] * behind[name] == total}
+
+
+def _short_cuts(order: list[str], wires: list[Wire]) -> set[str]:
+    """Return the boxes that no way passes which is nearly as long as the longest."""
+    before = ranks(order, wires)
+    behind = ranks(order[::-1], [replace(wire, source=wire.target, target=wire.source) for wire in wires])
+    longest = max((before[name] + behind[name] for name in order), default=0)
+    return {name for name in order if longest - before[name] - behind[name] >= SHORT}
 
 
 def virtual_nodes(boxes: Iterable[str], wires: list[Wire]) -> int:
@@ -145,25 +184,28 @@ def without_fans(boxes: Mapping[str, Box], wires: list[Wire]) -> list[Wire]:
     return [wire for wire in wires if wire not in gone] + added
 
 
-def labelled(boxes: Mapping[str, Box], wires: list[Wire], shapes: Mapping[tuple[str, str, int, int], Shape], when: Shapes) -> list[Wire]:
-    """Return the wires with shapes: at every one, or at the first that leaves a box which changes the shape."""
-    if when == "none":
-        return wires
+def labelled(boxes: Mapping[str, Box], wires: list[Wire], shapes: Mapping[Ends, Shape], roles: Mapping[Ends, str], when: Shapes) -> list[Wire]:
+    """Return the wires with shapes: at every one, or at the first that leaves a box which changes the shape; and with the roles of operands."""
     entering: dict[str, set[Shape]] = {}
     for (_, target, _, _), shape in shapes.items():
         entering.setdefault(target, set()).add(shape)
     labels: dict[Wire, str] = {}
     said: set[object] = set()
-    for wire in sorted(wires, key=lambda wire: wire.kind in ("skip", "side")):
+    for wire in sorted(wires, key=lambda wire: _LAST.get(wire.kind, 0)):
         shape = shapes.get((wire.source, wire.target, wire.tail, wire.head))
-        if shape is None:
+        if shape is None or when == "none":
             continue
         if when == "all":
             labels[wire] = dims(shape)
         elif not _told(boxes, wire, shape, entering, said):
             labels[wire] = _short(wire, shape, entering.get(wire.source, set()), boxes)
             said |= {wire.source, (wire.target, shape)}
-    return [replace(wire, label=labels.get(wire, "")) for wire in wires]
+    ends = {wire: roles.get((wire.source, wire.target, wire.tail, wire.head), "") for wire in wires}
+    return [replace(wire, label="  ".join(word for word in (ends[wire], labels.get(wire, "")) if word)) for wire in wires]
+
+
+_LAST = {"flow": 1, "skip": 2, "side": 2}
+"""Shapes stand at the main line first."""
 
 
 def _told(boxes: Mapping[str, Box], wire: Wire, shape: Shape, entering: Mapping[str, set[Shape]], said: set[object]) -> bool:
@@ -173,16 +215,13 @@ def _told(boxes: Mapping[str, Box], wire: Wire, shape: Shape, entering: Mapping[
         return True
     if shape in entering.get(wire.source, ()) and target.text != ("C",):
         return True
-    if target.kind == "bar" or (target.text == ("C",) and wire.kind in ("skip", "bus")):
+    if target.kind == "bar" or (target.text == ("C",) and wire.kind == "skip"):
         return True
     return target.kind == "merge" and target.text != ("C",) and (wire.target, shape) in said
 
 
 def _short(wire: Wire, shape: Shape, before: set[Shape], boxes: Mapping[str, Box]) -> str:
     """Return the shape, or only its channels where the extent of the map stays as it was."""
-    grown = {each.channels for each in before}
-    if boxes[wire.source].text == ("C",) and grown:
-        return str(shape.channels)
-    if boxes[wire.target].text == ("C",):
-        return str(shape.channels)
-    return dims(shape)
+    joined = boxes[wire.source].text == ("C",) or boxes[wire.target].text == ("C",)
+    same = all(shape == each.with_channels(shape.channels) for each in before) if boxes[wire.source].text == ("C",) else shape.kind == "map"
+    return str(shape.channels) if joined and same else dims(shape)
