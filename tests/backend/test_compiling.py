@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import io
+import json
 import pickle
 
 import pytest
@@ -21,7 +22,13 @@ blocks:
 net:
   - unit: 8
   - skip: [unit: 8, {{conv: {{out_channels: 8, kernel_size: 3}}}}]
-  - branch: {{split: channels, times: 4, index: i, chain: {{merge: add, when: $(i > 0)}}, path: [{{conv: {{out_channels: 2, kernel_size: 3}}}}], merge: concat}}
+  - branch:
+      split: channels
+      times: 4
+      index: i
+      chain: {{merge: add, when: $(i > 0)}}
+      path: [{{conv: {{out_channels: 2, kernel_size: 3}}}}]
+      merge: concat
   - {{max_pool: 2}}
   - skip: {{body: [{{conv: {{out_channels: 16, kernel_size: 3, stride: 2}}}}], shortcut: pad}}
   - global_avg_pool
@@ -164,6 +171,7 @@ def test_shared_weights_are_one_tensor(images: torch.Tensor) -> None:
         ("he_fan_in", lambda w: abs(w.std().item() - (2 / (32 * 9)) ** 0.5) < 0.003),
         ("xavier", lambda w: abs(w.abs().max().item() - (6 / (96 * 9)) ** 0.5) < 0.002),
         ("trunc_normal", lambda w: w.abs().max().item() <= 0.04 and 0.015 < w.std().item() < 0.02),
+        ("{weight: {normal: 0.5}}", lambda w: abs(w.mean().item()) < 0.02 and abs(w.std().item() - 0.5) < 0.02),
         ("0.25", lambda w: bool((w == 0.25).all())),
         ("zeros", lambda w: not w.any()),
     ],
@@ -174,8 +182,8 @@ def test_initialization(init: str, check: object) -> None:
 
 
 def test_document_wide_initialization_and_zero_last_norm() -> None:
-    text = f"{HEAD}init: {{conv: zeros, zero_last_norm: true}}\nnet: [{{skip: [{{conv: 3}}, batch_norm]}}, batch_norm, {{conv: {{out_channels: 2, init: ones}}}}]"
-    model = compiled(text)
+    net = "[{skip: [{conv: 3}, batch_norm]}, batch_norm, {conv: {out_channels: 2, init: ones}}]"
+    model = compiled(f"{HEAD}init: {{conv: zeros, zero_last_norm: true}}\nnet: {net}")
     assert not model.get_parameter("conv.weight").any()
     assert not model.get_parameter("batch_norm.weight").any()
     assert model.get_parameter("batch_norm_2.weight").all()
@@ -212,12 +220,11 @@ def test_names_of_python_and_torch_are_harmless(name: str, images: torch.Tensor)
 
 @pytest.mark.parametrize("name", ["x; import os", "</script>", '"""', "class", "__init__", "2", "\N{SNOWMAN}", "a\nb"])
 def test_names_of_networks_are_harmless(name: str, images: torch.Tensor) -> None:
-    import json
-
     assert compiled(f"archdsl: 1\nname: {json.dumps(name)}\ninput: [3, 16, 16]\nnet: [relu]")(images).shape == images.shape
 
 
 @pytest.mark.parametrize("name", ["torch", "nn", "F", "x", "x1", "stem", "input"])
 def test_names_of_inputs_are_harmless(name: str, images: torch.Tensor) -> None:
-    text = f"archdsl: 1\ninputs: {{{name}: [3, 16, 16], other: [3, 16, 16]}}\nnet: [{{merge: add, from: [{name}, other]}}, {{seq: [{{conv: 2}}, relu], as: stem2}}]"
+    net = f"[{{merge: add, from: [{name}, other]}}, {{seq: [{{conv: 2}}, relu], as: stem2}}]"
+    text = f"archdsl: 1\ninputs: {{{name}: [3, 16, 16], other: [3, 16, 16]}}\nnet: {net}"
     assert compiled(text)(images, images).shape == (2, 2, 16, 16)

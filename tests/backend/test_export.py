@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -58,8 +59,6 @@ def test_a_network_named_like_a_helper() -> None:
 
 @pytest.mark.parametrize("name", ["x\nimport os", '"""', "\x1b[31m", "# x"])
 def test_names_stay_in_the_comment(name: str) -> None:
-    import json
-
     source = export_python(archdsl.load(f"archdsl: 1\nname: {json.dumps(name)}\ninput: [4]\nnet: [relu]"))
     assert source.isprintable() or all(char == "\n" or char.isprintable() for char in source)
     assert source.splitlines()[0].startswith("# ")
