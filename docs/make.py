@@ -1,12 +1,27 @@
-"""Write the pages that are made from the code: `python docs/make.py`. A test says when they are out of date."""
+"""Write the pages that are made from the code and the catalogue: `python docs/make.py`. A test says when they are out of date.
+
+`python docs/make.py --pictures` also draws the pictures anew, for which Graphviz or pygraphviz is needed.
+"""
 
 from __future__ import annotations
 
 import inspect
+import sys
+from collections.abc import Iterable
 from pathlib import Path
 
+import archdsl
+from archdsl.analysis.zoo import Exhibit, visit
 from archdsl.ops.base import Op
 from archdsl.ops.catalogue import OPS
+from archdsl.source import read_source
+from archdsl.spec.catalogue import shipped_folder
+from archdsl.spec.document import Document
+from archdsl.spec.reader import read_document
+
+HERE = Path(__file__).parent
+
+# --- the ops ------------------------------------------------------------------------------------------------------------------------------
 
 FAMILIES = {
     "conv": "Convolutions",
@@ -27,11 +42,11 @@ def ops_page() -> str:
     parts = ["# The ops", "What a step may name, by family. The first field is the one that a plain value sets: `conv: 64` is `conv: {out_channels: 64}`."]
     for family, title in FAMILIES.items():
         parts.append(f"## {title}")
-        parts += [_entry(op) for op in OPS.values() if op.family == family]
+        parts += [_op(op) for op in OPS.values() if op.family == family]
     return "\n\n".join(parts) + "\n"
 
 
-def _entry(op: type[Op]) -> str:
+def _op(op: type[Op]) -> str:
     fields = ", ".join(_field(op, name) for name in op.model_fields)
     head = f"### `{op.name}`\n\n" + (f"Fields: {fields}\n\n" if fields else "")
     roles = "" if op.roles in (("input",), ("values",)) else f"Values: {', '.join(f'`{role}`' for role in op.roles) or 'none'}\n\n"
@@ -51,17 +66,106 @@ def _plain(value: object) -> str:
 
 
 def _text(op: type[Op]) -> str:
-    text = inspect.cleandoc(op.__doc__ or "").replace("``", "`")
-    return "\n".join(line.replace("Raises:", "Raises:\n").replace("Attributes:", "Attributes:\n") if line.endswith(":") else line for line in text.splitlines())
+    lines = inspect.cleandoc(op.__doc__ or "").replace("``", "`").splitlines()
+    return "\n".join(f"{line}\n" if line in ("Raises:", "Attributes:") else line for line in lines)
 
 
-PAGES = {"ops.md": ops_page}
+# --- the catalogue ------------------------------------------------------------------------------------------------------------------------
+
+SECTIONS = {
+    "Where it began": "lenet alexnet vgg nin all-cnn",
+    "Residual networks": "highway highway-mnist highway-fc resnet resnet-cifar resnet-elu preresnet preresnet-cifar stochastic-depth wide-resnet "
+    "wide-resnet-imagenet",
+    "Paths beside paths": "resnext resnext-cifar multiresnet multiresnet-imagenet ror ror-preactivated ror-pooled polyinception polynet",
+    "Many scales": "res2net res2next29 dla senet googlenet inception-v3 inception-v4 inception-resnet xception",
+    "Fractals and dense connections": "fractalnet smith-topin densenet densenet-cifar",
+    "Hybrids": "irrcnn unet r2unet-small",
+    "Small and modern": "mobilenet-v1 convnext vit ijepa",
+    "Spatial transformers": "spatial-transformer mnist-addition",
+}
+
+
+def catalogue_page() -> str:
+    """Return the page of the catalogue: every family with its idea, its picture and its table."""
+    by_file: dict[str, list[Exhibit]] = {}
+    for exhibit in visit():
+        by_file.setdefault(exhibit.file.removesuffix(".yaml"), []).append(exhibit)
+    sections = {title: names.split() for title, names in SECTIONS.items()}
+    listed = {name for names in sections.values() for name in names}
+    sections["Others"] = [name for name in by_file if name not in listed]
+    total = sum(map(len, by_file.values()))
+    parts = ["# The catalogue", _INTRODUCTION.format(networks=total, documents=len(by_file))]
+    for title, names in sections.items():
+        parts.append(f"## {title}")
+        parts += [_family(name, by_file[name]) for name in names if name in by_file]
+    parts += ["## Figures that do not agree by rounding alone", _explained(each for exhibits in by_file.values() for each in exhibits)]
+    return "\n\n".join(parts) + "\n"
+
+
+_INTRODUCTION = """{networks} networks in {documents} documents under `specs/`. Counts are archdsl's own, for one sample: parameters, and multiply-adds of convolutions, linear
+layers and attention. *Published* is what the source prints; `archdsl zoo` compares the two, and the verdict is *agrees* when the count rounds to the printed figure,
+*explained* when the source counts otherwise and says so, or when a note below tells why the figure cannot be met."""
+
+
+def _family(name: str, exhibits: list[Exhibit]) -> str:
+    document = read(name)
+    lines = [f"### {document.name or name}", " ".join((document.about or "").split())]
+    lines.append(f"[`specs/{name}.yaml`](../specs/{name}.yaml)" + (f", {document.cite}" if document.cite else ""))
+    if (HERE / "pictures" / f"{name}.svg").exists():
+        lines.append(f"![{document.name or name}](pictures/{name}.svg)")
+    return "\n\n".join([line for line in lines if line] + [_table(exhibits)])
+
+
+def read(name: str) -> Document:
+    """Return a document of the catalogue."""
+    return read_document(read_source(shipped_folder() / f"{name}.yaml"), shipped=shipped_folder())
+
+
+def _table(exhibits: list[Exhibit]) -> str:
+    rows = ["| network | params | MACs | published | verdict |", "|---|---:|---:|---|---|"]
+    for each in exhibits:
+        printed = ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in each.published.items() if key not in ("source", "note", "rule"))
+        source = f" ({each.published['source']})" if printed and each.published.get("source") else ""
+        rows.append(f"| `{each.name}` | {each.count.params:,} | {each.count.macs:,} | {_cell(printed + source)} | {each.verdict} |")
+    return "\n".join(rows)
+
+
+def _explained(exhibits: Iterable[Exhibit]) -> str:
+    rows = ["| network | figure | counted | printed | why |", "|---|---|---:|---|---|"]
+    for exhibit in exhibits:
+        for each in exhibit.comparisons:
+            if each.verdict == "explained":
+                why = each.rule.replace("_", " ") + (f": {exhibit.published['note']}" if exhibit.published.get("note") else "")
+                rows.append(f"| `{exhibit.name}` | {each.name} | {each.counted:,} | {each.printed} | {_cell(why)} |")
+    return "\n".join(rows)
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|")
+
+
+# --- writing ------------------------------------------------------------------------------------------------------------------------------
+
+PAGES = {"ops.md": ops_page, "catalogue.md": catalogue_page}
+
+
+def draw_pictures() -> None:
+    """Draw the README's network, and one of each family of the catalogue."""
+    folder = HERE / "pictures"
+    folder.mkdir(exist_ok=True)
+    archdsl.render(archdsl.load(HERE / "small-resnet.yaml"), folder / "small-resnet.svg")
+    for path in sorted(shipped_folder().glob("*.yaml")):
+        arch = archdsl.load(path)
+        if arch.graphs:
+            archdsl.render(arch if len(arch.graphs) == 1 else next(iter(arch.graphs.values())), folder / f"{path.stem}.svg")
 
 
 def main() -> None:
     """Write every page."""
+    if "--pictures" in sys.argv[1:]:
+        draw_pictures()
     for name, page in PAGES.items():
-        Path(__file__).with_name(name).write_text(page())
+        (HERE / name).write_text(page())
 
 
 if __name__ == "__main__":
