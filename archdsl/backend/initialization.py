@@ -7,7 +7,7 @@ from typing import Any
 
 from archdsl.errors import Diagnostic, UsageError
 from archdsl.ir.graph import Node
-from archdsl.ops.fields import Init
+from archdsl.ops.fields import Init, Normal
 
 _SCHEMES = {
     "he_fan_in": 'nn.init.kaiming_normal_({0}, mode="fan_in", nonlinearity="relu")',
@@ -54,6 +54,8 @@ def _statement(node: Node, name: str, shape: tuple[int, ...], value: Any) -> str
             message = f"`{value}` starts a weight of two or more axes, but `{name}` of `{node.op.name}` has the shape {list(shape)}"
             raise UsageError(Diagnostic("E307", message, node.span, "give it a number, `zeros` or `ones`"))
         return _SCHEMES[value].format(target)
+    if isinstance(value, Normal):
+        return f"nn.init.normal_({target}, std={value.normal!r})"
     if isinstance(value, tuple):
         if len(value) != prod(shape):
             message = f"`init` lists {len(value)} numbers for `{name}` of `{node.op.name}`, which has {prod(shape)}"

@@ -212,23 +212,40 @@ SCHEMES = ("torch", "he_fan_in", "he_fan_out", "xavier", "trunc_normal", "normal
 Scheme = Literal["torch", "he_fan_in", "he_fan_out", "xavier", "trunc_normal", "normal", "zeros", "ones"]
 
 
+class Normal(BaseModel):
+    """A start by chance: drawn from a normal distribution around zero, of this deviation."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    normal: PositiveNumber
+
+
 def _start(value: Any) -> Any:
-    if isinstance(value, str) and value in SCHEMES:
+    if isinstance(value, Normal) or (isinstance(value, str) and value in SCHEMES):
         return value
+    if isinstance(value, dict) and value.keys() == {"normal"}:
+        return Normal(normal=value["normal"])
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return float(value)
     if isinstance(value, (list, tuple)) and value and all(isinstance(each, (int, float)) and not isinstance(each, bool) for each in value):
         return tuple(float(each) for each in value)
-    wanted = "a number, a list of numbers, or one of " + ", ".join(f"`{each}`" for each in SCHEMES)
+    wanted = "a number, a list of numbers, `{normal: deviation}`, or one of " + ", ".join(f"`{each}`" for each in SCHEMES)
     raise PydanticCustomError("expected", "{wanted}", {"wanted": wanted})
 
+
+_NORMAL = {
+    "type": "object",
+    "properties": {"normal": {"type": "number", "exclusiveMinimum": 0}},
+    "required": ["normal"],
+    "additionalProperties": False,
+}
 
 Start = Annotated[
     Any,
     BeforeValidator(_start),
-    WithJsonSchema({"anyOf": [{"type": "number"}, {"type": "array", "items": {"type": "number"}}, {"enum": list(SCHEMES)}]}),
+    WithJsonSchema({"anyOf": [{"type": "number"}, {"type": "array", "items": {"type": "number"}}, {"enum": list(SCHEMES)}, _NORMAL]}),
 ]
-"""What a tensor starts from: a scheme by name, a constant, or its values."""
+"""What a tensor starts from: a scheme by name, a constant, its values, or ``{normal: deviation}``."""
 
 
 class Init(BaseModel):
@@ -236,6 +253,7 @@ class Init(BaseModel):
 
     Schemes: ``he_fan_in`` and ``he_fan_out`` (arXiv:1502.01852), ``xavier`` (Glorot & Bengio 2010, uniform), ``trunc_normal`` (std 0.02, cut at two
     deviations), ``normal`` (std 0.01), ``zeros``, ``ones``, ``torch`` (what torch does by itself). A word alone is about the weight.
+    ``{weight: {normal: 0.05}}`` is a normal distribution of another deviation.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)

@@ -89,7 +89,8 @@ WRONG: list[tuple[str, dict[str, Any], tuple[str, ...], str]] = [
         "linear",
         {"out_features": 10, "init": "he"},
         ("init", "weight"),
-        "a number, a list of numbers, or one of `torch`, `he_fan_in`, `he_fan_out`, `xavier`, `trunc_normal`, `normal`, `zeros`, `ones`",
+        "a number, a list of numbers, `{normal: deviation}`, or one of "
+        "`torch`, `he_fan_in`, `he_fan_out`, `xavier`, `trunc_normal`, `normal`, `zeros`, `ones`",
     ),
 ]
 
