@@ -39,7 +39,8 @@ FAMILIES = {
 
 def ops_page() -> str:
     """Return the page of all ops, by family."""
-    parts = ["# The ops", "What a step may name, by family. The first field is the one that a plain value sets: `conv: 64` is `conv: {out_channels: 64}`."]
+    first = "The first field is the one that a plain value sets: `conv: 64` is `conv: {out_channels: 64}`."
+    parts = ["# The ops", f"What a step may name, by family. {first}"]
     for family, title in FAMILIES.items():
         parts.append(f"## {title}")
         parts += [_op(op) for op in OPS.values() if op.family == family]
@@ -102,9 +103,10 @@ def catalogue_page() -> str:
     return "\n\n".join(parts) + "\n"
 
 
-_INTRODUCTION = """{networks} networks in {documents} documents under `specs/`. Counts are archdsl's own, for one sample: parameters, and multiply-adds of convolutions, linear
-layers and attention. *Published* is what the source prints; `archdsl zoo` compares the two, and the verdict is *agrees* when the count rounds to the printed figure,
-*explained* when the source counts otherwise and says so, or when a note below tells why the figure cannot be met."""
+_INTRODUCTION = """{networks} networks in {documents} documents under `specs/`. Counts are archdsl's own, for one sample: parameters, and
+multiply-adds of convolutions, linear layers and attention. *Published* is what the source prints; `archdsl zoo` compares the two. The verdict is
+*agrees* when the count rounds to the printed figure, *explained* when the source counts otherwise and says so, or when a note below tells why the
+figure cannot be met."""
 
 
 def _family(name: str, exhibits: list[Exhibit]) -> str:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 import re
+import textwrap
 from functools import lru_cache
 from typing import Any
 
@@ -158,7 +159,15 @@ def _scalar(head: str, item: Item, indent: int) -> list[str]:
     if literal:
         return [f"{head} {literal}", *(" " * indent + each if each else "" for each in item.data.removesuffix("\n").split("\n"))]
     text = _string(item.data, "block") if isinstance(item.data, str) else _in_flow(item, [])
-    return [f"{head} {text}".rstrip(" ")]
+    line = f"{head} {text}".rstrip(" ")
+    folded = _folded(item.data, indent) if isinstance(item.data, str) and len(line) > WIDTH else []
+    return [f"{head} >-", *folded] if folded else [line]
+
+
+def _folded(text: str, indent: int) -> list[str]:
+    """Return the lines of a long text that is folded at blanks; none where the blanks would not come back as they were."""
+    lines = textwrap.wrap(text, max(20, WIDTH - indent), break_long_words=False, break_on_hyphens=False) if text.isprintable() else []
+    return [" " * indent + each for each in lines] if " ".join(lines) == text and len(lines) > 1 else []
 
 
 def _add(lines: list[str], comments: list[str], margin: str) -> None:
