@@ -6,64 +6,24 @@ from math import cos, pi
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from archdsl.errors import Diagnostic, SourceError, SpecError, UsageError, did_you_mean
-from archdsl.source import Mapping, Source, parse, read_source
-from archdsl.spec.catalogue import shipped_folder
-from archdsl.spec.explaining import explain, in_order
+from archdsl.errors import Diagnostic, SpecError
+from archdsl.source import Mapping, Source
+from archdsl.spec.declared import OneOf, Piece, bounded, find_declared, read_declared, shipped
 
-
-def _bounded(what: str, low: float, high: float = float("inf"), *, open: bool = False) -> AfterValidator:
-    """Return a validator for ``low <= value < high``, or ``low < value < high``."""
-
-    def check(value: Any) -> Any:
-        if not (low < value if open else low <= value) or value >= high:
-            raise PydanticCustomError("expected", "{wanted}", {"wanted": what})
-        return value
-
-    return AfterValidator(check)
-
-
-Positive = Annotated[float, _bounded("a number above 0", 0, open=True)]
-NotNegative = Annotated[float, _bounded("a number from 0", 0)]
-Share = Annotated[float, _bounded("a number from 0 to below 1", 0, 1)]
-OpenShare = Annotated[float, _bounded("a number between 0 and 1", 0, 1, open=True)]
-Count = Annotated[int, _bounded("a whole number from 1 to 1,000,000", 1, 1_000_001)]
+Positive = Annotated[float, bounded("a number above 0", 0, open=True)]
+NotNegative = Annotated[float, bounded("a number from 0", 0)]
+Share = Annotated[float, bounded("a number from 0 to below 1", 0, 1)]
+OpenShare = Annotated[float, bounded("a number between 0 and 1", 0, 1, open=True)]
+Count = Annotated[int, bounded("a whole number from 1 to 1,000,000", 1, 1_000_001)]
 
 
 def _two(values: tuple[Any, ...]) -> tuple[Any, ...]:
     if len(values) != 2:
         raise PydanticCustomError("expected", "{wanted}", {"wanted": "two numbers"})
     return values
-
-
-class Piece(BaseModel):
-    """A piece of a recipe."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-
-class OneOf(Piece):
-    """A mapping in which exactly one key is given."""
-
-    @model_validator(mode="after")
-    def _exactly_one(self) -> OneOf:
-        if len(self.model_fields_set) != 1:
-            names = ", ".join(f"`{name}`" for name in type(self).model_fields)
-            raise PydanticCustomError("form", "", {"message": f"takes exactly one of {names}"})
-        return self
-
-    @property
-    def kind(self) -> str:
-        """The key that is given."""
-        return next(iter(self.model_fields_set))
-
-    @property
-    def chosen(self) -> Any:
-        """What stands under it."""
-        return getattr(self, self.kind)
 
 
 # --- optimizers ---------------------------------------------------------------------------------------------------------------------------
@@ -249,18 +209,12 @@ def load_recipe(recipe: str | Path | Recipe | None, data: str = "digits") -> Rec
         return recipe
     if recipe is None:
         recipe = "digits" if data == "digits" else "cosine"
-    return read_recipe(_find(str(recipe)))
+    return read_recipe(find_declared(str(recipe), "recipes", "E806", "recipe"))
 
 
 def read_recipe(source: Source) -> Recipe:
     """Read a recipe."""
-    raw = parse(source)
-    if not isinstance(raw, Mapping):
-        raise SpecError(Diagnostic("E103", f"a recipe is a mapping; `{source.name}` is none", None, "a recipe starts with `recipe: 1`"))
-    try:
-        recipe = Recipe.model_validate(raw)
-    except ValidationError as error:
-        raise SpecError(in_order(explain(error, raw, Recipe, "the recipe"))) from None
+    recipe, raw = read_declared(source, Recipe, "a recipe", "a recipe starts with `recipe: 1`")
     _check_times(recipe, raw)
     return recipe
 
@@ -278,18 +232,4 @@ def _check_times(recipe: Recipe, raw: Any) -> None:
 
 def shipped_recipes() -> dict[str, Path]:
     """Return the recipes that are shipped, by name."""
-    return {path.stem: path for path in sorted((shipped_folder() / "recipes").glob("*.yaml"))}
-
-
-def _find(name: str) -> Source:
-    if "\n" in name:
-        return Source("<text>", name)
-    if Path(name).is_file():
-        return read_source(Path(name))
-    shipped = shipped_recipes()
-    if name in shipped:
-        return read_source(shipped[name], f"specs/recipes/{name}.yaml")
-    help = did_you_mean(name, shipped) or "the shipped ones are " + ", ".join(f"`{each}`" for each in shipped)
-    if name.endswith((".yaml", ".yml")) or "/" in name:
-        raise SourceError(Diagnostic("E001", f"there is no file `{name}`"))
-    raise UsageError(Diagnostic("E806", f"there is no recipe `{name}`", None, help))
+    return shipped("recipes")
