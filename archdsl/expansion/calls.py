@@ -187,7 +187,7 @@ class Calls(Evaluator):
         group = Group("instance", instance.name, prefix, frame.group, place=step.place)
         sharing = Sharing(prefix, instance.prefix, instance.share, frame.sharing) if prefix != instance.prefix else frame.sharing
         site = CallSite(instance.name, step.place, frame.site, frame.site.depth + 1 if frame.site else 1)
-        inner = instance.frame.path(prefix, group, f"{frame.address}:{instance.name}" if self.drawing else "")
+        inner = instance.frame.path(prefix, group, f"{instance.frame.address}:{instance.name}" if self.drawing else "")
         inner.scope.current = value
         result = self.body(instance.body, value, inner._replace(sharing=sharing, site=site))
         instance.results[value] = result

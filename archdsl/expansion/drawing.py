@@ -33,7 +33,12 @@ class Drawer:
     def __init__(self, seed: int, fixed: dict[str, Any] | None = None) -> None:
         self.seed = seed
         self.fixed = fixed or {}
-        self.draws: list[Draw] = []
+        self._drawn: dict[str, Draw] = {}
+
+    @property
+    def draws(self) -> tuple[Draw, ...]:
+        """What was drawn, in order; an address that was reached again, as by the uses of an instance, counts once."""
+        return tuple(self._drawn.values())
 
     def uniform(self, address: str) -> float:
         """Return a number from 0 up to, not including, 1."""
@@ -42,13 +47,13 @@ class Drawer:
 
     def pick(self, address: str, count: int, weights: Any = None) -> int:
         """Return the number of one of ``count`` options."""
-        if len(self.draws) >= MAX_DRAWS:
+        if len(self._drawn) >= MAX_DRAWS:
             raise EvaluationError(f"more than {MAX_DRAWS:,} draws", "E404")
         shares = _shares(weights, count)
         chosen = self.fixed.get(address)
         if not isinstance(chosen, int) or not 0 <= chosen < count or (shares and shares[chosen] == 0):
             chosen = _at(self.uniform(address), shares) if shares else min(int(self.uniform(address) * count), count - 1)
-        self.draws.append(Draw(address, count, chosen))
+        self._drawn[address] = Draw(address, count, chosen)
         return chosen
 
     def subset(self, address: str, size: int, count: int) -> list[int]:
@@ -95,7 +100,7 @@ class Drawer:
         value = math.exp(math.log(low) + part * math.log(high / low)) if hole.log else low + part * (high - low)
         if step is not None:
             value = low + round((value - low) / step) * step
-        self.draws.append(Draw(address, None, part))
+        self._drawn[address] = Draw(address, None, part)
         value = min(max(value, low), high)
         return int(value) if hole.kind == "int" else value
 

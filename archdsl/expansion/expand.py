@@ -203,7 +203,7 @@ def _expand_networks(
             graphs[name] = graph
     if wrong:
         raise ExpansionError(in_order(wrong))
-    return Expansion(graphs, globals[id(document)], tuple(drawer.draws), tuple(in_order(uses.warnings())))
+    return Expansion(graphs, globals[id(document)], drawer.draws, tuple(in_order(uses.warnings())))
 
 
 def _expand_one(walk: Walk, document: Document, network: Document | Network, name: str, override: Any, uses: Uses) -> Graph | None:
