@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from archdsl.ir.graph import Input, Node
-from archdsl.rendering.drafting import MOST_CELLS, MOST_LINES, Draft, Facts, core, is_dense, label_of, lines_of, loop_name
+from archdsl.rendering.drafting import MOST_CELLS, MOST_LINES, Draft, Facts, Sketch, core, is_dense, label_of, lines_of, loop_name
+from archdsl.rendering.grid import columns_of, is_fractal
 from archdsl.rendering.labels import SIGNS, dims, pieces
 from archdsl.rendering.runs import Run
 from archdsl.rendering.tree import Part
-from archdsl.rendering.view import Box
+from archdsl.rendering.view import Box, Plate
 
 
 def box_of(facts: Facts, draft: Draft, base: str, split: bool = False) -> Box:
@@ -25,8 +26,30 @@ def box_of(facts: Facts, draft: Draft, base: str, split: bool = False) -> Box:
     if split:
         count = len(draft.nodes[0].inputs)
         box = replace(box, kind="bar", family="bar", ports=tuple(f"y{number + 1}" for number in range(count)))
-    members = () if draft.kind in ("dots", "paths") else tuple(node.name for node in draft.nodes)
-    return replace(box, members=members, plate=draft.plate)
+    if draft.kind in ("dots", "paths"):
+        return replace(box, plate=draft.plate)
+    return replace(_with_cost(facts, box, draft.nodes), members=tuple(node.name for node in draft.nodes), plate=draft.plate)
+
+
+def _with_cost(facts: Facts, box: Box, nodes: list[Node]) -> Box:
+    """Say in a box what it costs, when the picture is coloured by that."""
+    if not facts.costs or box.kind not in ("op", "block"):
+        return box
+    cost = sum(facts.costs.get(node.name, 0) for node in nodes)
+    total = max(1, sum(facts.costs.values()))
+    return replace(box, share=cost / total, text=(*box.text, f"{short_count(cost)} · {100 * cost / total:.1f} %") if cost else box.text)
+
+
+def short_count(number: int) -> str:
+    """Return a count with a unit.
+
+    >>> short_count(170), short_count(25557032), short_count(4089184256)
+    ('170', '25.6M', '4.09G')
+    """
+    for unit, size in (("G", 10**9), ("M", 10**6), ("k", 10**3)):
+        if number >= size:
+            return f"{number / size:.3g}{unit}"
+    return str(number)
 
 
 def _single(facts: Facts, draft: Draft, base: str) -> Box:
@@ -66,20 +89,31 @@ def _block(facts: Facts, draft: Draft, base: str) -> Box:
     inside = block_lines(facts, run)
     if len(inside) == 1:
         return Box(core(run.typical).nodes[-1].name, "op", family_of(run.typical.nodes), inside, times=len(run.parts))
+    title, text = heading(facts, run, base)
+    name = loop_name(run) if run.parts[0].kind == "repeat" and loop_name(run) else run.typical.nodes[0].name.rpartition(".")[0]
+    return Box(name or run.typical.nodes[0].name, "block", "block", (text, *inside) if text else inside, title, len(run.parts))
+
+
+def heading(facts: Facts, run: Run, base: str) -> tuple[str, str]:
+    """Return the name of what is folded or stands open, and what it is: its block, and how it changes its value."""
     label = label_of(run.typical)
+    title = _title(facts, run, base, label)
     if run.typical.kind == "instance":
         inner = core(run.typical)
         label = inner.label if inner is not run.typical and inner.kind == "block" else ""
-    shared = any(not node.owns_module for node in run.parts[0].nodes)
-    words = [label, *_change(facts, run), *(["(shared)"] if shared else [])]
-    name = loop_name(run) if run.parts[0].kind == "repeat" and loop_name(run) else run.typical.nodes[0].name.rpartition(".")[0]
-    return Box(
-        name or run.typical.nodes[0].name,
-        "block",
-        "block",
-        (" ".join(word for word in words if word), *inside),
-        _title(facts, run, base, label),
-        len(run.parts),
+    change = _change(facts, run)
+    if is_fractal(run.typical):
+        change.append(f"{columns_of(run.typical)} columns")
+    words = [label, ", ".join(change)]
+    if any(not node.owns_module for node in run.parts[0].nodes):
+        words.append("(shared)")
+    return title, " ".join(word for word in words if word)
+
+
+def plates_of(facts: Facts, made: Sketch, base: str) -> tuple[Plate, ...]:
+    """Return the frames around the blocks that stand open."""
+    return tuple(
+        Plate(name, *heading(facts, run, base), 1 if is_dense(run) else len(run.parts), around) for name, (run, around) in made.plates.items()
     )
 
 
@@ -143,13 +177,15 @@ def _change(facts: Facts, run: Run) -> list[str]:
         ratio = before.spatial[0] / after.spatial[0]
         shown = f"/{round(ratio)}" if ratio > 1 else f"×{round(1 / ratio)}"
         words.append(f"first {shown}" if run.special else shown)
-    return [", ".join(words)] if words else []
+    return words
+
+
+def leaving(facts: Facts, part: Part) -> list[Node]:
+    """Return the nodes of a part whose values others take."""
+    inside = set(part.nodes)
+    return [node for node in part.nodes if node in facts.outputs or any(user not in inside for user in facts.consumers[node])]
 
 
 def leaving_of(facts: Facts, part: Part) -> Node:
-    """Return the node of a part whose value others take; the last of them."""
-    inside = set(part.nodes)
-    for node in reversed(part.nodes):
-        if node in facts.outputs or any(user not in inside for user in facts.consumers[node]):
-            return node
-    return part.nodes[-1]
+    """Return the last node of a part whose value others take."""
+    return (leaving(facts, part) or part.nodes)[-1]

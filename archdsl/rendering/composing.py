@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import Any, Final
 
+from archdsl.rendering.arcs import with_arcs
 from archdsl.rendering.dot import (
     attributes,
     box_attributes,
@@ -19,6 +20,8 @@ from archdsl.rendering.dot import (
     quote,
     wire_attributes,
 )
+from archdsl.rendering.geometry import Rect, curve, hull, moved_point, moved_spline, tightened
+from archdsl.rendering.metrics import text_width
 from archdsl.rendering.options import Options
 from archdsl.rendering.theme import THEMES
 from archdsl.rendering.view import Link, Panel, View
@@ -28,38 +31,6 @@ GAP: Final = 44.0
 
 MARGIN: Final = 12.0
 """Points between a panel's drawing and its frame."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rect:
-    """A rectangle in points; y counts upwards."""
-
-    left: float
-    bottom: float
-    right: float
-    top: float
-
-    @property
-    def width(self) -> float:
-        """Its extent from left to right."""
-        return self.right - self.left
-
-    @property
-    def height(self) -> float:
-        """Its extent from bottom to top."""
-        return self.top - self.bottom
-
-    def moved(self, x: float, y: float) -> Rect:
-        """Return it at another place."""
-        return Rect(self.left + x, self.bottom + y, self.right + x, self.top + y)
-
-    def grown(self, margin: float) -> Rect:
-        """Return it with a margin around it."""
-        return Rect(self.left - margin, self.bottom - margin, self.right + margin, self.top + margin)
-
-    def around(self, other: Rect) -> Rect:
-        """Return the smallest rectangle that holds both."""
-        return Rect(min(self.left, other.left), min(self.bottom, other.bottom), max(self.right, other.right), max(self.top, other.top))
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +52,7 @@ class Placed:
     bounds: Rect
 
 
-def read_layout(panel: Panel, answer: bytes) -> Placed:
+def read_layout(panel: Panel, answer: bytes, across: bool) -> Placed:
     """Return where Graphviz put everything, from its JSON."""
     data: dict[str, Any] = json.loads(answer)
     objects = {each["_gvid"]: each for each in data.get("objects", ())}
@@ -92,8 +63,11 @@ def read_layout(panel: Panel, answer: bytes) -> Placed:
             wires[int(edge["id"])] = (edge["pos"], edge.get("lp", ""))
     names = {f"cluster_{plate.name}": plate.name for plate in panel.plates}
     plates = {names[each["name"]]: (_rect(each["bb"]), each.get("lp", "")) for each in objects.values() if each["name"] in names and "bb" in each}
-    plates = _around_inside(panel, wires, plates)
-    return Placed(boxes, wires, plates, data.get("lp", ""), _bounds(panel, boxes, wires, plates, data))
+    labels = [_label(panel.wires[number].label, middle) for number, (_, middle) in wires.items() if middle]
+    if not panel.placed():
+        wires = with_arcs(panel, boxes, labels, wires, across)
+    plates = _with_room_for_titles(panel, boxes, wires, _around_inside(panel, wires, plates))
+    return Placed(boxes, wires, plates, data.get("lp", ""), _bounds(boxes, wires, plates, labels, data))
 
 
 def _box(values: dict[str, Any]) -> Rect:
@@ -106,36 +80,6 @@ def _rect(text: str) -> Rect:
     return Rect(*map(float, text.split(",")))
 
 
-def points(spline: str) -> list[tuple[float, float]]:
-    """Return all points of a spline, its ends among them."""
-    found = []
-    for token in spline.replace(";", " ").split():
-        x, y = token.split(",")[-2:]
-        found.append((float(x), float(y)))
-    return found
-
-
-def curve(spline: str) -> list[tuple[float, float]]:
-    """Return points on a spline, close enough to each other to say how far it reaches."""
-    found: list[tuple[float, float]] = []
-    for part in spline.split(";"):
-        tips = [token for token in part.split() if token[0] in "es"]
-        path = points(" ".join(token for token in part.split() if token[0] not in "es"))
-        found += points(" ".join(tips)) + path[:1]
-        for at in range(0, len(path) - 3, 3):
-            found += [_bezier(path[at : at + 4], step / 8) for step in range(1, 9)]
-    return found
-
-
-def _bezier(four: list[tuple[float, float]], t: float) -> tuple[float, float]:
-    factors = ((1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t * t * (1 - t), t**3)
-    return (sum(f * x for f, (x, _) in zip(factors, four)), sum(f * y for f, (_, y) in zip(factors, four)))
-
-
-def _hull(found: list[tuple[float, float]]) -> Rect:
-    return Rect(min(x for x, _ in found), min(y for _, y in found), max(x for x, _ in found), max(y for _, y in found))
-
-
 def _around_inside(panel: Panel, wires: dict[int, tuple[str, str]], plates: dict[str, tuple[Rect, str]]) -> dict[str, tuple[Rect, str]]:
     """Let every plate hold the wires between its boxes too, which Graphviz does not look after."""
     parent = {plate.name: plate.parent for plate in panel.plates}
@@ -146,11 +90,34 @@ def _around_inside(panel: Panel, wires: dict[int, tuple[str, str]], plates: dict
         for name in inside[wire.source]:
             if name in inside[wire.target] and name in found:
                 rect, label = found[name]
-                found[name] = (rect.around(_hull(curve(spline)).grown(6)), label)
+                found[name] = (rect.around(hull(curve(spline)).grown(6)), label)
     for plate in reversed(panel.plates):
         if plate.parent in found and plate.name in found:
             rect, label = found[plate.parent]
             found[plate.parent] = (rect.around(found[plate.name][0].grown(8)), label)
+    return found
+
+
+def _with_room_for_titles(
+    panel: Panel, boxes: dict[str, Rect], wires: dict[int, tuple[str, str]], plates: dict[str, tuple[Rect, str]]
+) -> dict[str, tuple[Rect, str]]:
+    """Move the left side of a plate so far that no wire from above crosses its title, where nothing else is there."""
+    parent = {plate.name: plate.parent for plate in panel.plates}
+    inside = {box.name: _chain(box.plate, parent) for box in panel.boxes}
+    lines = [point for spline, _ in wires.values() for point in curve(spline)]
+    found = dict(plates)
+    for plate in panel.plates:
+        if plate.name not in found:
+            continue
+        rect, _ = found[plate.name]
+        width = text_width(f"{plate.title}  {plate.text}", 11) + (24 if plate.times > 1 else 0)
+        crossing = [x for x, y in lines if rect.top - 22 < y < rect.top + 4 and rect.left < x < rect.left + width + 12]
+        left = min([rect.left, *(x - width - 16 for x in crossing)])
+        wider = Rect(left, rect.bottom, rect.right, rect.top)
+        others = [box for name, box in boxes.items() if plate.name not in inside[name]]
+        if any(wider.meets(box.grown(4)) for box in others):
+            wider = rect
+        found[plate.name] = (wider, f"{wider.left + width / 2 + 8:.2f},{rect.top - 12:.2f}")
     return found
 
 
@@ -162,18 +129,18 @@ def _chain(plate: str, parent: dict[str, str]) -> list[str]:
     return found
 
 
+def _label(text: str, middle: str) -> Rect:
+    x, y = map(float, middle.split(","))
+    half = text_width(text, 8) / 2 + 4
+    return Rect(x - half, y - 5, x + half, y + 5)
+
+
 def _bounds(
-    panel: Panel, boxes: dict[str, Rect], wires: dict[int, tuple[str, str]], plates: dict[str, tuple[Rect, str]], data: dict[str, Any]
+    boxes: dict[str, Rect], wires: dict[int, tuple[str, str]], plates: dict[str, tuple[Rect, str]], labels: list[Rect], data: dict[str, Any]
 ) -> Rect:
     found = next(iter(boxes.values()))
-    for rect in boxes.values():
+    for rect in (*boxes.values(), *labels, *(hull(curve(spline)) for spline, _ in wires.values())):
         found = found.around(rect)
-    for number, (spline, middle) in wires.items():
-        found = found.around(_hull(curve(spline)))
-        if middle:
-            x, y = map(float, middle.split(","))
-            half = len(panel.wires[number].label) * 2.6 + 4
-            found = found.around(Rect(x - half, y - 5, x + half, y + 5))
     for rect, _ in plates.values():
         found = found.around(rect)
     if data.get("lp"):
@@ -234,20 +201,21 @@ def composed_text(view: View, placed: list[Placed], options: Options, dpi: int |
 def _panel_lines(number: int, panel: Panel, where: Placed, move: tuple[float, float], options: Options) -> list[str]:
     shown = prefixed(panel, number)
     lines = []
-    if panel.framed or panel.title:
-        values = frame_attributes(panel, options) | {"bb": _bb(where.bounds.grown(MARGIN), move), "lp": _moved_point(where.title, move)}
+    if panel.framed or panel.title or panel.note:
+        values = frame_attributes(panel, options) | {"bb": _bb(where.bounds.grown(MARGIN), move), "lp": moved_point(where.title, move)}
         lines += [f"subgraph cluster_{number} {{", f"  graph {attributes(values)};", "}"]
     for old, plate in zip(panel.plates, shown.plates):
         rect, middle = where.plates[old.name]
-        values = plate_attributes(plate, options) | {"bb": _bb(rect, move), "lp": _moved_point(middle, move)}
+        values = plate_attributes(plate, options) | {"bb": _bb(rect, move), "lp": moved_point(middle, move)}
         lines += [f"subgraph {quote('cluster_' + plate.name)} {{", f"  graph {attributes(values)};", "}"]
     for before, box in zip(panel.boxes, shown.boxes):
         lines.append(node_line(box.name, box_attributes(box, options) | _place(where.boxes[before.name], move) | {"id": box.name}))
     boxes = {box.name: box for box in shown.boxes}
     for index, (spline, middle) in where.wires.items():
         wire = shown.wires[index]
-        values = wire_attributes(wire, boxes, options) | {"pos": _moved_spline(spline, move), "id": f"{wire.source} to {wire.target}"}
-        lines.append(edge_line(wire.source, wire.target, values | ({"lp": _moved_point(middle, move)} if middle else {})))
+        spline = tightened(spline) if wire.kind == "skip" else spline
+        values = wire_attributes(wire, boxes, options) | {"pos": moved_spline(spline, move), "id": f"{wire.source} to {wire.target}"}
+        lines.append(edge_line(wire.source, wire.target, values | ({"lp": moved_point(middle, move)} if middle else {})))
     return lines
 
 
@@ -259,22 +227,6 @@ def _place(rect: Rect, move: tuple[float, float]) -> dict[str, str]:
 def _bb(rect: Rect, move: tuple[float, float]) -> str:
     rect = rect.moved(*move)
     return f"{rect.left:.2f},{rect.bottom:.2f},{rect.right:.2f},{rect.top:.2f}"
-
-
-def _moved_point(point: str, move: tuple[float, float]) -> str:
-    if not point:
-        return ""
-    x, y = map(float, point.split(","))
-    return f"{x + move[0]:.2f},{y + move[1]:.2f}"
-
-
-def _moved_spline(spline: str, move: tuple[float, float]) -> str:
-    parts = []
-    for token in spline.split():
-        *mark, x, y = token.split(",")
-        ends = y.endswith(";")
-        parts.append(",".join([*mark, f"{float(x) + move[0]:.2f}", f"{float(y.rstrip(';')) + move[1]:.2f}"]) + (";" if ends else ""))
-    return " ".join(parts)
 
 
 def _link_lines(number: int, link: Link, view: View, placed: list[Placed], moves: list[tuple[float, float]], options: Options) -> list[str]:
@@ -300,7 +252,9 @@ def _link_lines(number: int, link: Link, view: View, placed: list[Placed], moves
     return [*lines, edge_line(tail, head, values)]
 
 
-def _blocked(start: tuple[float, float], end: tuple[float, float], number: int, link: Link, view: View, placed: list[Placed], moves: list[Any]) -> bool:
+def _blocked(
+    start: tuple[float, float], end: tuple[float, float], number: int, link: Link, view: View, placed: list[Placed], moves: list[Any]
+) -> bool:
     """Tell whether a box lies on the straight line between two points."""
     for panel, where, move in zip(view.panels, placed, moves):
         for name, rect in where.boxes.items():

@@ -253,7 +253,9 @@ def panel_lines(panel: Panel, options: Options) -> list[str]:
     boxes = {box.name: box for box in panel.boxes}
     lines = _plate_lines(panel, "", options)
     lines += [row_line(row) for row in panel.rows]
-    return lines + [edge_line(wire.source, wire.target, wire_attributes(wire, boxes, options) | {"id": str(number)}) for number, wire in enumerate(panel.wires)]
+    return lines + [
+        edge_line(wire.source, wire.target, wire_attributes(wire, boxes, options) | {"id": str(number)}) for number, wire in enumerate(panel.wires)
+    ]
 
 
 def _plate_lines(panel: Panel, around: str, options: Options) -> list[str]:
@@ -270,7 +272,8 @@ def plate_attributes(plate: Plate, options: Options) -> dict[str, str]:
     """Return the attributes of a plate."""
     theme = THEMES[options.theme]
     times = f' <FONT COLOR="{theme.accent}"><B>×{plate.times}</B></FONT>' if plate.times > 1 else ""
-    label = Html(f"<B>{escape(plate.title)}</B>{times}")
+    words = [f"<B>{escape(plate.title)}</B>"] if plate.title else []
+    label = Html("  ".join([*words, escape(plate.text)]) + times)
     return {"label": label, "labeljust": "l", "style": "rounded", "color": theme.accent, "bgcolor": theme.panel, "margin": "12"}
 
 
@@ -278,7 +281,7 @@ def panel_text(panel: Panel, options: Options) -> str:
     """Return a panel as a graph of its own, which is what is laid out."""
     theme = THEMES[options.theme]
     values = graph_attributes(options)
-    if panel.title:
+    if panel.title or panel.note:
         values |= {"label": title_label(panel.title, panel.note, theme), "labelloc": "t", "labeljust": "l"}
     lines = [f"graph {attributes(values)};", *default_lines(options), *panel_lines(panel, options)]
     return f"digraph {quote(panel.name)} {{\n" + "".join(f"  {line}\n" for line in lines) + "}\n"
@@ -288,7 +291,8 @@ def view_text(view: View, options: Options) -> str:
     """Return a whole view as one graph, each panel beside the network a cluster."""
     lines = [f"graph {attributes(graph_attributes(options))};", *default_lines(options)]
     for number, panel in enumerate(view.panels):
-        lines += _cluster(number, prefixed(panel, number), options) if panel.framed or panel.title else panel_lines(prefixed(panel, number), options)
+        shown = prefixed(panel, number)
+        lines += _cluster(number, shown, options) if panel.framed or panel.title or panel.note else panel_lines(shown, options)
     return f"digraph {quote(view.title)} {{\n" + "".join(f"  {line}\n" for line in lines) + "}\n"
 
 
@@ -310,6 +314,7 @@ def prefixed(panel: Panel, number: int) -> Panel:
     """Return a panel whose names cannot meet those of another; the first keeps its own."""
     if number == 0:
         return panel
+
     def new(name: str) -> str:
         return f"{number}/{name}" if name else name
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from itertools import pairwise
 from typing import Any, Literal
 
 from archdsl.ir.graph import Graph, Node
@@ -11,7 +12,6 @@ from archdsl.rendering.fusing import chains, fuse
 from archdsl.rendering.options import Options
 from archdsl.rendering.runs import Run, runs_of
 from archdsl.rendering.tree import Part, Signatures, body_nodes
-from archdsl.rendering.view import Plate
 
 MANY_PATHS = 4
 """So many equal paths of a branch are drawn as the first two, dots and the last."""
@@ -56,6 +56,7 @@ class Facts:
 
     Attributes:
         opened: Parts that are drawn without a box or a frame of their own.
+        costs: What every node costs, by its name, when the picture is coloured by that.
     """
 
     graph: Graph
@@ -64,6 +65,7 @@ class Facts:
     consumers: dict[Node, list[Node]] = field(default_factory=dict)
     outputs: set[Node] = field(default_factory=set)
     opened: set[Part] = field(default_factory=set)
+    costs: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.consumers = self.graph.consumers()
@@ -76,7 +78,7 @@ class Sketch:
 
     Attributes:
         drafts: In the order of the graph.
-        plates: Frames of the blocks that stand open.
+        plates: By the name of its frame, every block that stands open, and the frame around it.
         same: For a node of a round that is not drawn, the node of the round that is.
         entering: For an operand from outside the drawn round of an open loop, and the node that takes it: the value that enters the loop.
         hidden: Nodes that are not drawn at all.
@@ -84,7 +86,7 @@ class Sketch:
     """
 
     drafts: list[Draft] = field(default_factory=list)
-    plates: list[Plate] = field(default_factory=list)
+    plates: dict[str, tuple[Run, str]] = field(default_factory=dict)
     same: dict[Node, Node] = field(default_factory=dict)
     entering: dict[tuple[Node, Node], Node] = field(default_factory=dict)
     hidden: set[Node] = field(default_factory=set)
@@ -128,7 +130,7 @@ def _add_run(facts: Facts, made: Sketch, run: Run, depth: int, plate: str) -> No
     elif part in facts.opened or _is_woven(facts, run):
         for each in run.parts:
             _add(facts, made, each.items, depth, plate)
-    elif (depth > 1 or _wanted(facts, run)) and not _is_single(facts, part):
+    elif (depth > 1 or _wanted(facts, run)) and not _is_single(facts, core(part)):
         _open(facts, made, run, depth, plate)
     else:
         made.drafts.append(Draft("run", [node for each in run.parts for node in each.nodes], run, plate))
@@ -147,13 +149,13 @@ def _wanted(facts: Facts, run: Run) -> bool:
 def _open(facts: Facts, made: Sketch, run: Run, depth: int, plate: str) -> None:
     """Add the inside of a block, or of one round of a loop, with a frame around it."""
     dense = is_dense(run)
-    inner = Plate(f"{run.typical.nodes[0].name}/plate{len(made.plates)}", run_title(run), 1 if dense else len(run.parts), plate)
-    made.plates.append(inner)
+    name = f"{run.typical.nodes[0].name}/plate{len(made.plates)}"
+    made.plates[name] = (run, plate)
     if dense:
-        _add_layers(facts, made, run, inner.name)
+        _add_layers(facts, made, run, name)
         return
     _fold_rounds(facts, made, run)
-    _add(facts, made, core(run.typical).items, depth - 1, inner.name)
+    _add(facts, made, core(run.typical).items, depth - 1, name)
 
 
 def _fold_rounds(facts: Facts, made: Sketch, run: Run) -> None:
@@ -228,17 +230,12 @@ def loop_name(run: Run) -> str:
     return around.name.rstrip(".") if around else ""
 
 
-def run_title(run: Run) -> str:
-    """Return the name of what stands open: its own, and its block's."""
-    return " ".join(dict.fromkeys(word for word in (loop_name(run), label_of(run.typical)) if word))
-
-
 def lines_of(facts: Facts, items: list[Part | Node]) -> list[list[Node]]:
     """Return the boxes of a chain; nothing for anything else."""
     drafts = sketch(facts, items, 1).drafts
     if any(draft.kind != "node" for draft in drafts) or len(drafts[0].nodes[0].inputs) > 1:
         return []
-    for before, after in zip(drafts, drafts[1:]):
+    for before, after in pairwise(drafts):
         if facts.consumers[before.nodes[-1]] != [after.nodes[0]] or len(after.nodes[0].inputs) != 1:
             return []
     return [draft.nodes for draft in drafts]

@@ -13,6 +13,7 @@ from archdsl.ir.graph import Graph
 from archdsl.rendering.composing import composed_text, read_layout
 from archdsl.rendering.dot import panel_text, view_text
 from archdsl.rendering.layout import Job, run
+from archdsl.rendering.mermaid import mermaid_text
 from archdsl.rendering.options import Options, options_of
 from archdsl.rendering.picturing import picture_of
 from archdsl.rendering.view import View
@@ -65,8 +66,10 @@ def dot_text(network: Architecture | Graph, options: Options | None = None, **gi
 def _content(view: View, options: Options, format: str) -> bytes:
     if format == "dot":
         return view_text(view, options).encode()
+    if format == "mmd":
+        return mermaid_text(view, options).encode()
     answers = run([Job(panel_text(panel, options), "nop2" if panel.placed() else "dot", "json0") for panel in view.panels])
-    placed = [read_layout(panel, answer) for panel, answer in zip(view.panels, answers)]
+    placed = [read_layout(panel, answer, options.direction == "lr") for panel, answer in zip(view.panels, answers)]
     text = composed_text(view, placed, options, PNG_DPI if format == "png" else None)
     return run([Job(text, "nop2", format)])[0]
 
@@ -93,8 +96,8 @@ def write_whole(path: Path, content: bytes) -> None:
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         with os.fdopen(handle, "wb") as file:
             file.write(content)
-        os.chmod(temporary, 0o666 & ~_umask())
-        os.replace(temporary, path)
+        Path(temporary).chmod(0o666 & ~_umask())
+        Path(temporary).replace(path)
     except OSError as error:
         if temporary is not None:
             Path(temporary).unlink(missing_ok=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import pairwise
 
 from archdsl.ir.graph import Group, Node
 
@@ -74,7 +75,7 @@ def fuse(chain: list[Node]) -> list[tuple[Node, ...]]:
         return [tuple(chain)]
     prefix = [node.op.family for node in chain[: cores[0]]]
     cuts = [0]
-    for before, core in zip(cores, cores[1:]):
+    for before, core in pairwise(cores):
         between = chain[before + 1 : core]
         families = [node.op.family for node in between]
         own = len(prefix) if prefix and families[-len(prefix) :] == prefix else 0

@@ -34,6 +34,13 @@ def is_fractal(part: Part) -> bool:
     return part.kind == "block" and bool(inner) and any(node.op.name in JOINS for node in part.nodes)
 
 
+def columns_of(part: Part) -> int:
+    """Return how many columns a fractal has: paths of a branch stand beside each other, all else under each other."""
+    paths = [columns_of(item) for item in part.items if isinstance(item, Part) and item.kind == "path"]
+    others = [columns_of(item) for item in part.items if isinstance(item, Part) and item.kind != "path"]
+    return max([sum(paths), *others, 1])
+
+
 def on_grid(part: Part, boxes: dict[str, Box], wires: list[Wire], owner: Mapping[Node, str], across: bool) -> tuple[dict[str, Box], list[Wire]]:
     """Return the boxes of a fractal with their places and its wires with their lines; unchanged when it does not fit a grid.
 
@@ -78,7 +85,7 @@ class _Grid:
         """Return how far a box reaches along the way of the values, and across it."""
         width, height = box_size(self.boxes[name])
         if self.boxes[name].kind == "bar":
-            return (BAR, BAR)
+            return (width if self.across else BAR, BAR)
         return (width, height) if self.across else (height, width)
 
     def series(self, part: Part) -> Stack:
@@ -127,7 +134,8 @@ class _Grid:
         along = {name: middle for name, _, middle in stack.places}
         made = {}
         for name, box in self.boxes.items():
-            middle = along.get(name, -BAR if name.startswith("in/") else stack.length + GAP)
+            outside = self.extent(name)[0] / 2 + GAP / 2
+            middle = along.get(name, -outside if name.startswith("in/") else stack.length + outside)
             spanned = [columns[name]] if name in columns else self._spanned(name, wires, columns, stack.width)
             low, high = min(spanned) * pitch, max(spanned) * pitch
             far, near = self.extent(name)

@@ -36,7 +36,16 @@ SHORT: Final[dict[str, str]] = {
     "cls_token": "class token",
 }
 
-SIGNS: Final[dict[str, str]] = {"add": "+", "mul": "×", "mean": "μ", "join": "μ", "max": "max", "concat": "C", "gate": "gate", "freeze_drop_path": "Σ"}
+SIGNS: Final[dict[str, str]] = {
+    "add": "+",
+    "mul": "×",
+    "mean": "μ",
+    "join": "μ",
+    "max": "max",
+    "concat": "C",
+    "gate": "gate",
+    "freeze_drop_path": "Σ",
+}
 """What stands in the circle of a merge."""
 
 
@@ -153,7 +162,9 @@ _WRITERS: Final[dict[str, Callable[[Node, LabelStyle], str]]] = {
     "drop_path": _worded("drop-path {}"),
     "scale": _worded("× {}"),
     "upsample": lambda node, style: "upsample " + "".join(_strides_of(node)),
-    "pad": lambda node, style: f"pad to {node.shape.channels}" if node.shape.spatial == node.inputs[0].shape.spatial else f"pad to {dims(node.shape)}",
+    "pad": lambda node, style: (
+        f"pad to {node.shape.channels}" if node.shape.spatial == node.inputs[0].shape.spatial else f"pad to {dims(node.shape)}"
+    ),
     "subsample": lambda node, style: "subsample " + "".join(_strides(node.op, "/")),
     "split": _worded("split {}"),
     "slice": lambda node, style: f"slice to {node.shape.channels if node.shape.spatial else dims(node.shape)}",

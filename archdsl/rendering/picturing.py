@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 
+from archdsl.analysis.cost import analyze
 from archdsl.errors import Diagnostic, UsageError, did_you_mean
 from archdsl.expansion.architecture import Architecture
 from archdsl.ir.graph import Graph
-from archdsl.rendering.boxing import block_lines
+from archdsl.rendering.boxing import block_lines, leaving
 from archdsl.rendering.drafting import Facts, Sketch, core, is_dense, label_of, loop_name, sketch, sketch_run
 from archdsl.rendering.grid import is_fractal
 from archdsl.rendering.labels import pieces
@@ -17,6 +18,7 @@ from archdsl.rendering.runs import Run
 from archdsl.rendering.tree import Part, body_nodes, part_of, walk_parts
 from archdsl.rendering.view import Link, Panel, View
 from archdsl.rendering.viewing import panel_of
+from archdsl.rendering.wiring import virtual_nodes
 
 MOST_ZOOMS = 3
 """So many insides of blocks are shown beside a network."""
@@ -24,11 +26,18 @@ MOST_ZOOMS = 3
 MOST_INSIDE = 16
 """The inside of a block that calls itself shows all of it unless that makes more boxes."""
 
-MOST_ON_GRID = 40
+MOST_ON_GRID = 24
 """The same for a fractal."""
 
 MOST_OPENED = 60
 """A block that is nearly all of its network stands open unless that makes more boxes."""
+
+
+MOST_BOXES = 1500
+"""A panel of more boxes is not drawn."""
+
+MOST_CROSSED = 3000
+"""Nor is one whose wires cross more ranks, all together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +76,37 @@ class _Shown:
 
 
 def picture_of(network: Architecture | Graph, options: Options) -> View:
-    """Return what a picture of a network shows."""
+    """Return what a picture of a network shows; levels that would make it too large stay folded, and it says so.
+
+    Raises:
+        UsageError: If there is no such block, or even the folded network is too large.
+    """
+    for depth in range(options.depth, 0, -1):
+        view = _picture(network, replace(options, depth=depth))
+        if all(_is_drawable(panel) for panel in view.panels):
+            return view if depth == options.depth else _with_note(view, f"blocks are open to depth {depth}: more would be too large")
+    if options.expand is not None:
+        return _with_note(picture_of(network, replace(options, depth=1, expand=None)), "the blocks stay folded: open they would be too large")
+    boxes = max(len(panel.boxes) for panel in view.panels)
+    help = "draw one of its blocks, or put what repeats into blocks and loops"
+    raise UsageError(Diagnostic("E908", f"the picture of `{view.title}` would have {boxes:,} boxes", None, help))
+
+
+def _is_drawable(panel: Panel) -> bool:
+    """Tell whether Graphviz lays a panel out in a time that one can wait; it grows with the ranks that the wires cross."""
+    return len(panel.boxes) <= MOST_BOXES and virtual_nodes([box.name for box in panel.boxes], list(panel.wires)) <= MOST_CROSSED
+
+
+def _with_note(view: View, note: str) -> View:
+    return replace(view, panels=(replace(view.panels[0], note=note), *view.panels[1:]))
+
+
+def _picture(network: Architecture | Graph, options: Options) -> View:
     graphs = {"": network} if isinstance(network, Graph) else network.graphs
     picture = _Picture(options)
     found: list[Zoom] = []
     for name, graph in graphs.items():
-        facts = Facts(graph, options)
+        facts = Facts(graph, options, costs=_costs(graph, options))
         part = part_of(graph) if options.block is None else _block(facts, options.block)
         if part is not None:
             _open_the_whole(facts, part)
@@ -84,12 +118,20 @@ def picture_of(network: Architecture | Graph, options: Options) -> View:
     return View(network.name or "network", tuple(picture.panels), tuple(picture.links))
 
 
+def _costs(graph: Graph, options: Options) -> dict[str, int]:
+    if options.color == "family":
+        return {}
+    return {name: getattr(count, options.color) for name, count in analyze(graph).by_node.items()}
+
+
 def _open_the_whole(facts: Facts, part: Part, most: int = MOST_OPENED) -> None:
     """Open a block that is nearly all that its network has, and so on."""
     while True:
         drafts = sketch(facts, part.items, 1).drafts
         whole = [draft for draft in drafts if draft.run is not None]
-        again = {each.label for each in facts.opened} & {draft.run.typical.label for draft in whole if draft.run and draft.run.typical.kind == "block"}
+        again = {each.label for each in facts.opened} & {
+            draft.run.typical.label for draft in whole if draft.run and draft.run.typical.kind == "block"
+        }
         folded = [draft for draft in whole if len(draft.nodes) > 0.5 * len(part.nodes) or (draft.run and draft.run.typical.label in again)]
         if len(folded) != 1 or folded[0].run is None or len(folded[0].run.parts) > 1 or block_lines(facts, folded[0].run):
             return
@@ -123,7 +165,8 @@ def _calls_of(part: Part, label: str) -> list[Part]:
 def _add(picture: _Picture, facts: Facts, shown: _Shown, name: str, title: str, note: str = "") -> list[Zoom]:
     panel, runs = panel_of(facts, shown.part, shown.made, shown.last)
     picture.panels.append(replace(panel, name=name, title=title, note=note))
-    return [Zoom(name, box, run, facts) for box, run in runs.items() if not block_lines(facts, run)]
+    folded = [Zoom(name, box, run, facts) for box, run in runs.items() if not block_lines(facts, run)]
+    return [zoom for zoom in folded if not (is_fractal(shown.part) and zoom.kind()[0] == shown.part.label)]
 
 
 def _add_zooms(picture: _Picture, found: list[Zoom]) -> None:
@@ -152,7 +195,8 @@ def _better(zoom: Zoom, other: Zoom | None) -> bool:
 def _weight(zoom: Zoom | None) -> tuple[int, int, int]:
     if zoom is None:
         return (-1, 0, 0)
-    return (len(zoom.run.parts) > 1, len(zoom.run.typical.nodes), -len(zoom.facts.signatures.entering(zoom.part)))
+    ends = len(zoom.facts.signatures.entering(zoom.part)) + len(leaving(zoom.facts, zoom.part))
+    return (len(zoom.run.parts) > 1, -ends, len(zoom.run.typical.nodes))
 
 
 def _wanted(zoom: Zoom, options: Options) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from itertools import pairwise
 
 from archdsl.rendering.metrics import box_size
 from archdsl.rendering.view import Box, Wire
@@ -27,7 +28,9 @@ def rows_of(boxes: dict[str, Box], wires: list[Wire], paths: Iterable[tuple[str,
     return boxes, wires, tuple(rows)
 
 
-def _with_dots(boxes: dict[str, Box], wires: list[Wire], dots: str, drawn: list[list[str]]) -> tuple[dict[str, Box], list[Wire], list[tuple[str, ...]]]:
+def _with_dots(
+    boxes: dict[str, Box], wires: list[Wire], dots: str, drawn: list[list[str]]
+) -> tuple[dict[str, Box], list[Wire], list[tuple[str, ...]]]:
     """Continue the dots of paths that are left out down to the merge, one beside every box of the path before."""
     boxes = _in_columns(boxes, drawn)
     first, second, last = drawn
@@ -39,9 +42,9 @@ def _with_dots(boxes: dict[str, Box], wires: list[Wire], dots: str, drawn: list[
             made |= {each: replace(box, name=each, text=("•  •  •",), column="dots") for each in column[1:]}
     ends = {wire.target for wire in wires if wire.source == second[-1]}
     starts = {wire.source for wire in wires if wire.target == second[0]}
-    steps = [*((start, column[0]) for start in starts), *zip(column, column[1:]), *((column[-1], end) for end in ends)]
+    steps = [*((start, column[0]) for start in starts), *pairwise(column), *((column[-1], end) for end in ends)]
     hidden = [Wire(tail, head, "hidden") for tail, head in steps]
-    rows = [row for row in zip(first, second, column, last) if len(set(row)) == len(row)]
+    rows: list[tuple[str, ...]] = [row for row in zip(first, second, column, last) if len(set(row)) == len(row)]
     return made, wires + hidden, rows
 
 

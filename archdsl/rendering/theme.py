@@ -101,7 +101,7 @@ PRINT: Final = Theme(
     skip="#000000",
     accent="#000000",
     panel="#FFFFFF",
-    families={family: _PLAIN for family in LIGHT.families},
+    families=dict.fromkeys(LIGHT.families, _PLAIN),
     cold="#FFFFFF",
     hot="#9A9A9A",
 )

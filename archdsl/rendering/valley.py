@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import pairwise
 from typing import Final
 
 from archdsl.rendering.metrics import box_size, edge_of, text_width
@@ -33,8 +34,8 @@ def as_valley(boxes: dict[str, Box], wires: list[Wire], heights: Mapping[str, in
         return None
     rank = {name: number for number, name in enumerate(main)}
     skips.sort(key=lambda wire: rank[wire.source])
-    nested = all(rank[one.source] < rank[two.source] and rank[two.target] < rank[one.target] for one, two in zip(skips, skips[1:]))
-    smaller = all(heights[one.source] > heights[two.source] > 0 for one, two in zip(skips, skips[1:]))
+    nested = all(rank[one.source] < rank[two.source] and rank[two.target] < rank[one.target] for one, two in pairwise(skips))
+    smaller = all(heights[one.source] > heights[two.source] > 0 for one, two in pairwise(skips))
     if not nested or not smaller:
         return None
     return _Valley(boxes, main, [(rank[wire.source], rank[wire.target]) for wire in skips], heights, across).drawn(wires)
@@ -64,6 +65,7 @@ class _Valley:
         self.level: dict[str, float] = {}
         self.column: dict[str, float] = {}
         self.inner = (0, 0, 0.0)
+        self.step = 2 * STEP if across else STEP
 
     def drawn(self, wires: list[Wire]) -> tuple[dict[str, Box], list[Wire]]:
         """Return the boxes in their places and the wires with their lines."""
@@ -92,7 +94,7 @@ class _Valley:
         self.inner = (before, behind, level)
 
     def _length(self, *sides: list[str]) -> float:
-        return max(sum(self._extent(name)[0] + STEP for name in side) for side in sides)
+        return max(sum(self._extent(name)[0] + self.step for name in side) for side in sides)
 
     def _spread(self, side: list[str], start: float, stop: float, column: float, packed: bool = False) -> None:
         """Place boxes so that the last one stands at the end of the way, and the others evenly before it or close to it."""
@@ -101,7 +103,7 @@ class _Valley:
         for number, name in enumerate(reversed(side)):
             level -= room * (self._extent(name)[0] / 2) if number else 0.0
             self.level[name], self.column[name] = level, column
-            level -= room * (self._extent(name)[0] / 2 + STEP)
+            level -= room * (self._extent(name)[0] / 2 + self.step)
 
     def _bottom(self) -> None:
         """Place what lies within the innermost skip: down, along the bottom, and up."""

@@ -86,10 +86,11 @@ class Wire:
 
 @dataclass(frozen=True, slots=True)
 class Plate:
-    """A frame around the boxes of a block that stands open."""
+    """A frame around the boxes of a block that stands open: its name in bold, what it is, how often it is repeated, the frame around it."""
 
     name: str
     title: str
+    text: str = ""
     times: int = 1
     parent: str = ""
 

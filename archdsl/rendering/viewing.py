@@ -6,15 +6,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from archdsl.ir.graph import Node
-from archdsl.rendering.boxing import box_of, leaving_of
+from archdsl.rendering.boxing import box_of, leaving_of, plates_of
 from archdsl.rendering.drafting import MOST_CELLS, Draft, Facts, Sketch
 from archdsl.rendering.grid import is_fractal, on_grid
 from archdsl.rendering.labels import dims
 from archdsl.rendering.rows import rows_of
 from archdsl.rendering.runs import Run
 from archdsl.rendering.tree import Part
-from archdsl.rendering.view import Box, Panel, Wire
 from archdsl.rendering.valley import as_valley
+from archdsl.rendering.view import Box, Panel, Wire
 from archdsl.rendering.wiring import Ends, classify, labelled, without_fans
 
 
@@ -61,12 +61,15 @@ def panel_of(facts: Facts, part: Part, made: Sketch, last: Part | None = None) -
     drawn = _boxes(facts, made, part.name)
     _connect(drawn)
     _add_ends(drawn, last or part)
+    plates = plates_of(facts, made, part.name)
+    for plate in plates:
+        _add_entries(drawn, plate.name, {each.name: each.parent for each in plates})
     wires = [Wire(tail, head, "flow", "", node.shape.channels, out, into) for (tail, head, out, into), node in drawn.values.items()]
     boxes, wires = classify(drawn.boxes, without_fans(drawn.boxes, wires))
     wires = labelled(boxes, wires, {ends: node.shape for ends, node in drawn.values.items()}, drawn.roles, facts.options.shapes)
     placed = _placed(drawn, part, boxes, wires)
     boxes, wires, rows = (*placed, ()) if placed else rows_of(boxes, wires, _path_boxes(drawn))
-    panel = Panel(part.name or "net", "", tuple(boxes.values()), tuple(wires), tuple(made.plates), rows, "", part.kind != "network")
+    panel = Panel(part.name or "net", "", tuple(boxes.values()), tuple(wires), plates, rows, "", part.kind != "network")
     return panel, {name: draft.run for name, draft in drawn.drafts.items() if draft.run is not None and boxes[name].kind == "block"}
 
 
@@ -131,6 +134,30 @@ def _add_ends(drawn: Drawn, part: Part) -> None:
         word = "output" if len(outputs) == 1 else f"output {number + 1}"
         box = Box(word, "output", "io", (f"{word}  {dims(node.shape)}",)) if whole else Box("out", "point", "io", (dims(node.shape),))
         drawn.values[drawn.owner[source], drawn.add(box), -1, -1] = node
+
+
+def _add_entries(drawn: Drawn, plate: str, parents: dict[str, str]) -> None:
+    """Let a value that several boxes of a plate take enter it at one point, so that skips stay inside."""
+    inside = {name for name, box in drawn.boxes.items() if _lies_in(box.plate, plate, parents)}
+    entering: dict[str, list[Ends]] = {}
+    for ends in drawn.values:
+        if ends[1] in inside and ends[0] not in inside and ends[2] < 0:
+            entering.setdefault(ends[0], []).append(ends)
+    for source, found in entering.items():
+        if len(found) < 2:
+            continue
+        value = drawn.values[found[0]]
+        point = drawn.add(Box(f"in/{plate}", "point", "io", (dims(value.shape),), plate=plate))
+        drawn.values[source, point, -1, -1] = value
+        for ends in found:
+            del drawn.values[ends]
+            drawn.values[(point, *ends[1:])] = value
+
+
+def _lies_in(plate: str, other: str, parents: dict[str, str]) -> bool:
+    while plate and plate != other:
+        plate = parents[plate]
+    return plate == other
 
 
 def _path_boxes(drawn: Drawn) -> Iterable[tuple[str, list[list[str]]]]:

@@ -10,7 +10,6 @@ from archdsl.rendering.labels import dims
 from archdsl.rendering.options import Shapes
 from archdsl.rendering.view import Box, Wire, WireKind
 
-
 SHORT = 3
 """A way with so many boxes less than the longest is not the main line."""
 
@@ -104,6 +103,18 @@ def redundant(order: list[str], wires: list[Wire]) -> set[Wire]:
     return found
 
 
+def reached(boxes: Iterable[str], wires: Iterable[Wire]) -> dict[str, set[str]]:
+    """Return for every box those that a way leads to."""
+    wires = list(wires)
+    leaving: dict[str, list[str]] = {}
+    for wire in wires:
+        leaving.setdefault(wire.source, []).append(wire.target)
+    found: dict[str, set[str]] = {}
+    for name in reversed(topological(boxes, wires)):
+        found[name] = set().union(*({target, *found[target]} for target in leaving.get(name, ())))
+    return found
+
+
 def ranks(order: list[str], wires: Iterable[Wire]) -> dict[str, int]:
     """Return for every box the length of the longest way to it."""
     leaving: dict[str, list[str]] = {}
@@ -187,12 +198,12 @@ def without_fans(boxes: Mapping[str, Box], wires: list[Wire]) -> list[Wire]:
 def labelled(boxes: Mapping[str, Box], wires: list[Wire], shapes: Mapping[Ends, Shape], roles: Mapping[Ends, str], when: Shapes) -> list[Wire]:
     """Return the wires with shapes: at every one, or at the first that leaves a box which changes the shape; and with the roles of operands."""
     entering: dict[str, set[Shape]] = {}
-    for (_, target, _, _), shape in shapes.items():
-        entering.setdefault(target, set()).add(shape)
+    for (_, target, _, _), each in shapes.items():
+        entering.setdefault(target, set()).add(each)
     labels: dict[Wire, str] = {}
     said: set[object] = set()
     for wire in sorted(wires, key=lambda wire: _LAST.get(wire.kind, 0)):
-        shape = shapes.get((wire.source, wire.target, wire.tail, wire.head))
+        shape: Shape | None = shapes.get((wire.source, wire.target, wire.tail, wire.head))
         if shape is None or when == "none":
             continue
         if when == "all":
@@ -211,6 +222,8 @@ _LAST = {"flow": 1, "skip": 2, "side": 2}
 def _told(boxes: Mapping[str, Box], wire: Wire, shape: Shape, entering: Mapping[str, set[Shape]], said: set[object]) -> bool:
     """Tell whether the shape at a wire is known from what stands elsewhere."""
     source, target = boxes[wire.source], boxes[wire.target]
+    if source.kind == "point" and source.plate:
+        return True
     if source.kind in ("input", "bar") or target.kind == "output" or wire.source in said or wire.kind == "side":
         return True
     if shape in entering.get(wire.source, ()) and target.text != ("C",):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import archdsl
 import pytest
+
+import archdsl
 from archdsl.errors import UsageError
 from archdsl.rendering import render
 
