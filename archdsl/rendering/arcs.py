@@ -69,7 +69,7 @@ def _arc(old: list[Point], inside: list[Rect], others: list[Rect], drawn: list[P
     limit = max(x for x, _ in old)
     while way < limit:
         arc = (start, _control(start, way), _control(end, way), end)
-        path = [bezier(list(arc), step / 24) for step in range(1, 24)]
+        path = [bezier(list(arc), step / 64) for step in range(1, 64)]
         if not any(rect.grown(3).holds(point) for rect in others for point in path):
             return arc
         way += 8.0

@@ -12,6 +12,9 @@ from archdsl.rendering.runs import Run
 from archdsl.rendering.tree import Part
 from archdsl.rendering.view import Box, Plate
 
+NARROW = 16
+"""So many letters are in a line of a box in a picture from left to right."""
+
 
 def box_of(facts: Facts, draft: Draft, base: str, split: bool = False) -> Box:
     """Return the box of a draft.
@@ -26,9 +29,39 @@ def box_of(facts: Facts, draft: Draft, base: str, split: bool = False) -> Box:
     if split:
         count = len(draft.nodes[0].inputs)
         box = replace(box, kind="bar", family="bar", ports=tuple(f"y{number + 1}" for number in range(count)))
+    if facts.options.direction == "lr" and box.kind in ("op", "block"):
+        box = _stacked(box)
     if draft.kind in ("dots", "paths"):
         return replace(box, plate=draft.plate)
     return replace(_with_cost(facts, box, draft.nodes), members=tuple(node.name for node in draft.nodes), plate=draft.plate)
+
+
+def _stacked(box: Box) -> Box:
+    """Break the lines of a box, so that a picture from left to right stays short."""
+    lines = [box.title] if box.title else []
+    for line in box.text:
+        lines += broken(line)
+    return replace(box, text=tuple(lines), title="", stacked=bool(box.title))
+
+
+def broken(line: str) -> list[str]:
+    """Return a line in pieces that are short: broken between ops, else behind commas, else between words.
+
+    >>> broken("3×3, 64, /2 · BN · ReLU"), broken("bottleneck 256→512, first /2")
+    (['3×3, 64, /2 · BN', 'ReLU'], ['bottleneck', '256→512', 'first /2'])
+    """
+    for between in (" · ", ", ", " "):
+        parts = line.split(between)
+        if len(line) <= NARROW or len(parts) == 1:
+            continue
+        lines = parts[:1]
+        for part in parts[1:]:
+            if len(lines[-1]) + len(between) + len(part) <= NARROW:
+                lines[-1] += between + part
+            else:
+                lines.append(part)
+        return [piece for each in lines for piece in broken(each)]
+    return [line]
 
 
 def _with_cost(facts: Facts, box: Box, nodes: list[Node]) -> Box:

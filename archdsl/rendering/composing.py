@@ -18,11 +18,13 @@ from archdsl.rendering.dot import (
     plate_attributes,
     prefixed,
     quote,
+    turned,
     wire_attributes,
 )
 from archdsl.rendering.geometry import Rect, curve, hull, moved_point, moved_spline, tightened
 from archdsl.rendering.metrics import text_width
 from archdsl.rendering.options import Options
+from archdsl.rendering.splines import Point
 from archdsl.rendering.theme import THEMES
 from archdsl.rendering.view import Link, Panel, View
 
@@ -52,15 +54,16 @@ class Placed:
     bounds: Rect
 
 
-def read_layout(panel: Panel, answer: bytes, across: bool) -> Placed:
+def read_layout(panel: Panel, answer: bytes, options: Options) -> Placed:
     """Return where Graphviz put everything, from its JSON."""
+    across = turned(panel, options).direction == "lr"
     data: dict[str, Any] = json.loads(answer)
     objects = {each["_gvid"]: each for each in data.get("objects", ())}
     boxes = {each["name"]: _box(each) for each in objects.values() if "pos" in each}
     wires = {}
     for edge in data.get("edges", ()):
         if edge.get("style") != "invis" and "pos" in edge:
-            wires[int(edge["id"])] = (edge["pos"], edge.get("lp", ""))
+            wires[int(edge["id"])] = (edge["pos"], _lifted(edge, across))
     names = {f"cluster_{plate.name}": plate.name for plate in panel.plates}
     plates = {names[each["name"]]: (_rect(each["bb"]), each.get("lp", "")) for each in objects.values() if each["name"] in names and "bb" in each}
     labels = [_label(panel.wires[number].label, middle) for number, (_, middle) in wires.items() if middle]
@@ -68,6 +71,14 @@ def read_layout(panel: Panel, answer: bytes, across: bool) -> Placed:
         wires = with_arcs(panel, boxes, labels, wires, across)
     plates = _with_room_for_titles(panel, boxes, wires, _around_inside(panel, wires, plates))
     return Placed(boxes, wires, plates, data.get("lp", ""), _bounds(boxes, wires, plates, labels, data))
+
+
+def _lifted(edge: dict[str, Any], across: bool) -> str:
+    """Return the middle of a label; above a line from left to right it keeps clear of a thick line."""
+    middle: str = edge.get("lp", "")
+    if not across or not middle or edge.get("class") in ("skip", "side", "chain"):
+        return middle
+    return moved_point(middle, (0.0, 2.0 + float(edge["penwidth"])))
 
 
 def _box(values: dict[str, Any]) -> Rect:
@@ -153,26 +164,49 @@ def _bounds(
 # --- putting panels together ------------------------------------------------------------------------------------------------------------
 
 
-def arrange(view: View, placed: list[Placed], options: Options) -> list[tuple[float, float]]:
-    """Return how far each panel moves: networks beside each other, and the insides of blocks behind the panel that they belong to."""
-    across = options.direction == "tb"
+def arrange(view: View, placed: list[Placed], options: Options) -> list[Point]:
+    """Return how far each panel moves: networks beside each other, and the inside of a block behind the panel that the block is in.
+
+    Positions are counted along the row of levels, and across it; from top to bottom the levels lie from left to right.
+    """
+    turn = options.direction == "lr"
+    sizes = [_turned(each.bounds.grown(MARGIN), turn) for each in placed]
     level = _levels(view)
-    moves: dict[int, tuple[float, float]] = {}
+    starts: dict[int, Point] = {}
     along = 0.0
     for depth in range(max(level) + 1):
         members = [number for number, each in enumerate(level) if each == depth]
-        position, extent = 0.0, 0.0
+        if depth == 0:
+            for number in members:
+                starts[number] = (along, 0.0)
+                along += sizes[number][0] + GAP
+            continue
+        free = 0.0
         for number in members:
-            rect = placed[number].bounds.grown(MARGIN)
-            if depth == 0:
-                moves[number] = (along - rect.left, -rect.top) if across else (-rect.left, -along - rect.top)
-                along += (rect.width if across else rect.height) + GAP
-            else:
-                moves[number] = (along - rect.left, -position - rect.top) if across else (position - rect.left, -along - rect.top)
-                position += (rect.height if across else rect.width) + GAP / 2
-                extent = max(extent, rect.width if across else rect.height)
-        along += extent + GAP if depth else 0.0
-    return [moves[number] for number in range(len(placed))]
+            free = max(free, _beside_its_block(view, placed, number, starts, sizes, turn))
+            starts[number] = (along, free)
+            free += sizes[number][1] + GAP / 2
+        along += max(sizes[number][0] for number in members) + GAP
+    return [_move(each.bounds.grown(MARGIN), starts[number], turn) for number, each in enumerate(placed)]
+
+
+def _turned(rect: Rect, turn: bool) -> Point:
+    return (rect.height, rect.width) if turn else (rect.width, rect.height)
+
+
+def _move(rect: Rect, start: Point, turn: bool) -> Point:
+    """Return how far a rectangle moves for its upper left corner to lie at a place."""
+    along, across = start
+    return (across - rect.left, -along - rect.top) if turn else (along - rect.left, -across - rect.top)
+
+
+def _beside_its_block(view: View, placed: list[Placed], number: int, starts: dict[int, Point], sizes: list[Point], turn: bool) -> float:
+    """Return where a panel would lie beside the block that it shows, as far as that makes the picture no longer."""
+    link = next(link for link in view.links if link.target == view.panels[number].name)
+    outer = next(index for index, panel in enumerate(view.panels) if panel.name == link.panel)
+    bounds, box = placed[outer].bounds.grown(MARGIN), placed[outer].boxes[link.box]
+    where = box.middle[0] - bounds.left - sizes[number][1] / 2 if turn else bounds.top - box.middle[1] - 60.0
+    return starts[outer][1] + max(0.0, min(where, sizes[outer][1] - sizes[number][1]))
 
 
 def _levels(view: View) -> list[int]:
@@ -198,8 +232,9 @@ def composed_text(view: View, placed: list[Placed], options: Options, dpi: int |
     return f"digraph {quote(view.title)} {{\n" + "".join(f"  {line}\n" for line in lines) + "}\n"
 
 
-def _panel_lines(number: int, panel: Panel, where: Placed, move: tuple[float, float], options: Options) -> list[str]:
+def _panel_lines(number: int, panel: Panel, where: Placed, move: Point, options: Options) -> list[str]:
     shown = prefixed(panel, number)
+    options = turned(panel, options)
     lines = []
     if panel.framed or panel.title or panel.note:
         values = frame_attributes(panel, options) | {"bb": _bb(where.bounds.grown(MARGIN), move), "lp": moved_point(where.title, move)}
@@ -219,17 +254,17 @@ def _panel_lines(number: int, panel: Panel, where: Placed, move: tuple[float, fl
     return lines
 
 
-def _place(rect: Rect, move: tuple[float, float]) -> dict[str, str]:
+def _place(rect: Rect, move: Point) -> dict[str, str]:
     x, y = (rect.left + rect.right) / 2 + move[0], (rect.bottom + rect.top) / 2 + move[1]
     return {"pos": f"{x:.2f},{y:.2f}", "width": f"{rect.width / 72:.5g}", "height": f"{rect.height / 72:.5g}"}
 
 
-def _bb(rect: Rect, move: tuple[float, float]) -> str:
+def _bb(rect: Rect, move: Point) -> str:
     rect = rect.moved(*move)
     return f"{rect.left:.2f},{rect.bottom:.2f},{rect.right:.2f},{rect.top:.2f}"
 
 
-def _link_lines(number: int, link: Link, view: View, placed: list[Placed], moves: list[tuple[float, float]], options: Options) -> list[str]:
+def _link_lines(number: int, link: Link, view: View, placed: list[Placed], moves: list[Point], options: Options) -> list[str]:
     """Draw the dotted line from a box to the panel of its inside: it leaves the box at the side of the panel."""
     index = {panel.name: each for each, panel in enumerate(view.panels)}
     source, target = index[link.panel], index[link.target]
@@ -253,7 +288,7 @@ def _link_lines(number: int, link: Link, view: View, placed: list[Placed], moves
 
 
 def _blocked(
-    start: tuple[float, float], end: tuple[float, float], number: int, link: Link, view: View, placed: list[Placed], moves: list[Any]
+    start: tuple[float, float], end: tuple[float, float], number: int, link: Link, view: View, placed: list[Placed], moves: list[Point]
 ) -> bool:
     """Tell whether a box lies on the straight line between two points."""
     for panel, where, move in zip(view.panels, placed, moves):
@@ -263,7 +298,7 @@ def _blocked(
     return False
 
 
-def _crosses(start: tuple[float, float], end: tuple[float, float], rect: Rect) -> bool:
+def _crosses(start: Point, end: Point, rect: Rect) -> bool:
     for step in range(41):
         x, y = start[0] + (end[0] - start[0]) * step / 40, start[1] + (end[1] - start[1]) * step / 40
         if rect.left < x < rect.right and rect.bottom < y < rect.top:
@@ -271,7 +306,7 @@ def _crosses(start: tuple[float, float], end: tuple[float, float], rect: Rect) -
     return False
 
 
-def _straight(start: tuple[float, float], end: tuple[float, float]) -> str:
+def _straight(start: Point, end: Point) -> str:
     (x, y), (a, b) = start, end
     inner = [(x + (a - x) * part, y + (b - y) * part) for part in (0, 1 / 3, 2 / 3, 1)]
     return " ".join(f"{each[0]:.2f},{each[1]:.2f}" for each in inner)

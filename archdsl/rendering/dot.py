@@ -77,10 +77,10 @@ def row_line(names: Iterable[str]) -> str:
 
 def box_label(box: Box, theme: Theme) -> str:
     """Return what stands in a box: plain text, or a table when there is a title, several lines or a badge."""
-    if not box.title and box.times == 1 and len(box.text) <= 1:
+    if not box.title and not box.stacked and box.times == 1 and len(box.text) <= 1:
         return "".join(box.text)
     head = f"<B>{escape(box.title)}</B>" if box.title else ""
-    first = escape(box.text[0]) if box.text else ""
+    first = (f"<B>{escape(box.text[0])}</B>" if box.stacked else escape(box.text[0])) if box.text else ""
     line = "  ".join(part for part in (head, first) if part)
     badge = _badge(box.times, theme) if box.times > 1 else ""
     rows = [f"<TR><TD>{line}</TD>{badge}</TR>"]
@@ -113,6 +113,11 @@ def title_label(title: str, note: str, theme: Theme) -> str:
 
 
 # --- statements of a panel --------------------------------------------------------------------------------------------------------------
+
+
+def turned(panel: Panel, options: Options) -> Options:
+    """Return the options of a panel: bars with ports stand upright in a picture from left to right too."""
+    return replace(options, direction="tb") if any(box.ports for box in panel.boxes) else options
 
 
 def graph_attributes(options: Options) -> dict[str, str]:
@@ -279,6 +284,7 @@ def plate_attributes(plate: Plate, options: Options) -> dict[str, str]:
 
 def panel_text(panel: Panel, options: Options) -> str:
     """Return a panel as a graph of its own, which is what is laid out."""
+    options = turned(panel, options)
     theme = THEMES[options.theme]
     values = graph_attributes(options)
     if panel.title or panel.note:

@@ -69,7 +69,7 @@ def _content(view: View, options: Options, format: str) -> bytes:
     if format == "mmd":
         return mermaid_text(view, options).encode()
     answers = run([Job(panel_text(panel, options), "nop2" if panel.placed() else "dot", "json0") for panel in view.panels])
-    placed = [read_layout(panel, answer, options.direction == "lr") for panel, answer in zip(view.panels, answers)]
+    placed = [read_layout(panel, answer, options) for panel, answer in zip(view.panels, answers)]
     text = composed_text(view, placed, options, PNG_DPI if format == "png" else None)
     return run([Job(text, "nop2", format)])[0]
 

@@ -65,7 +65,7 @@ class _Valley:
         self.level: dict[str, float] = {}
         self.column: dict[str, float] = {}
         self.inner = (0, 0, 0.0)
-        self.step = 2 * STEP if across else STEP
+        self.step = 2.6 * STEP if across else STEP
 
     def drawn(self, wires: list[Wire]) -> tuple[dict[str, Box], list[Wire]]:
         """Return the boxes in their places and the wires with their lines."""

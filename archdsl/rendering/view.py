@@ -22,6 +22,7 @@ class Box:
         kind: What it is drawn as.
         family: What it is coloured as: a family of ops, or ``block``, ``io``.
         text: The lines in it.
+        stacked: Whether the first of the lines is its name.
         title: What stands in bold before the first line.
         times: How often it is repeated, one after the other.
         members: The names of the nodes that it stands for.
@@ -45,6 +46,7 @@ class Box:
     plate: str = ""
     ports: tuple[str, ...] = ()
     cell: float = 74.0
+    stacked: bool = False
     aside: bool = False
     column: str = ""
     share: float | None = None
