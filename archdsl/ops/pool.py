@@ -33,7 +33,7 @@ class MaxPool(Pool):
     ``ceil_mode`` unless the last window would start beyond the map. The stride is the kernel size unless it is set.
 
     Raises:
-        ShapeError: If the padding is more than half of the window, or the window reaches over more than the padded map.
+        ShapeError: If the padding is more than half of the kernel, or the window reaches over more than the padded map.
     """
 
     name: ClassVar[str] = "max_pool"
@@ -158,11 +158,11 @@ class GlobalMaxPool(Op):
 def pooled(op: Pool, shape: Shape, reaches: tuple[int, ...], paddings: tuple[int, ...], ceil_mode: bool) -> tuple[int, ...]:
     """Return the spatial extent of a pool whose window reaches over so many positions."""
     out = []
-    for size, reach, stride, padding in zip(shape.dims[1:], reaches, op.steps(shape), paddings):
-        if padding * 2 > reach:
+    for size, kernel, reach, stride, padding in zip(shape.dims[1:], op.axes("kernel_size", shape), reaches, op.steps(shape), paddings):
+        if padding * 2 > kernel:  # torch asks the same, with dilation too when it compiles
             raise ShapeError(
-                f"`padding` of `{op.name}` is {padding}, more than half of the {reach} positions that its window reaches over",
-                help=f"use at most {reach // 2}, or `pad` before it",
+                f"`padding` of `{op.name}` is {padding}, more than half of its kernel of {kernel}",
+                help=f"use at most {kernel // 2}, or `pad` before it",
             )
         extent = (size + 2 * padding - reach + (stride - 1 if ceil_mode else 0)) // stride + 1
         if ceil_mode and (extent - 1) * stride >= size + padding:

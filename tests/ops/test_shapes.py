@@ -257,7 +257,7 @@ WRONG: list[tuple[str, dict[str, Any], str, str, str | None]] = [
         "max_pool",
         {"kernel_size": 3, "padding": 2},
         "3x9x7",
-        "`padding` of `max_pool` is 2, more than half of the 3 positions that its window reaches over",
+        "`padding` of `max_pool` is 2, more than half of its kernel of 3",
         "use at most 1, or `pad` before it",
     ),
     (
