@@ -178,8 +178,11 @@ def _aside(node: Node, base: str) -> bool:
 
 def _title(facts: Facts, run: Run, base: str, label: str) -> str:
     """Return what stands in bold: an instance has the name that its weights are shared under."""
+    group = run.typical.group
     if run.typical.kind == "instance":
         return run.typical.label
+    if group and group.parent and group.parent.kind == "instance":
+        return group.parent.label
     opened = [part.name for part in facts.opened if (run.typical.name + ".").startswith(part.name + ".")]
     return _relative(loop_name(run), max([base, *opened], key=len), label)
 

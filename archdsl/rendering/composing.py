@@ -16,13 +16,13 @@ from archdsl.rendering.dot import (
     graph_attributes,
     node_line,
     plate_attributes,
-    prefixed,
     quote,
     turned,
     wire_attributes,
 )
 from archdsl.rendering.geometry import Rect, curve, hull, moved_point, moved_spline, tightened
 from archdsl.rendering.metrics import text_width
+from archdsl.rendering.naming import prefixed
 from archdsl.rendering.options import Options
 from archdsl.rendering.splines import Point
 from archdsl.rendering.theme import THEMES

@@ -7,9 +7,10 @@ from dataclasses import replace
 from math import log2
 from typing import Final
 
+from archdsl.rendering.naming import plain_view, prefixed
 from archdsl.rendering.options import Options
 from archdsl.rendering.theme import THEMES, Theme, mix
-from archdsl.rendering.view import Box, Panel, Plate, View, Wire
+from archdsl.rendering.view import Box, Link, Panel, Plate, View, Wire
 
 FONT: Final = "Helvetica,Arial,sans-serif"
 Attributes = Mapping[str, str]
@@ -253,14 +254,15 @@ def thickness(channels: int) -> float:
     return round(min(4.5, max(0.8, 0.8 + 0.45 * (log2(max(1, channels)) - 4))), 2)
 
 
-def panel_lines(panel: Panel, options: Options) -> list[str]:
-    """Return the statements of a panel: boxes in their plates, rows, wires."""
+def panel_lines(panel: Panel, options: Options, numbered: bool = False) -> list[str]:
+    """Return the statements of a panel: boxes in their plates, rows, wires; these with their numbers where a layout is to be read back."""
     boxes = {box.name: box for box in panel.boxes}
     lines = _plate_lines(panel, "", options)
     lines += [row_line(row) for row in panel.rows]
-    return lines + [
-        edge_line(wire.source, wire.target, wire_attributes(wire, boxes, options) | {"id": str(number)}) for number, wire in enumerate(panel.wires)
-    ]
+    for number, wire in enumerate(panel.wires):
+        values = wire_attributes(wire, boxes, options)
+        lines.append(edge_line(wire.source, wire.target, values | {"id": str(number)} if numbered else values))
+    return lines
 
 
 def _plate_lines(panel: Panel, around: str, options: Options) -> list[str]:
@@ -289,17 +291,28 @@ def panel_text(panel: Panel, options: Options) -> str:
     values = graph_attributes(options)
     if panel.title or panel.note:
         values |= {"label": title_label(panel.title, panel.note, theme), "labelloc": "t", "labeljust": "l"}
-    lines = [f"graph {attributes(values)};", *default_lines(options), *panel_lines(panel, options)]
+    lines = [f"graph {attributes(values)};", *default_lines(options), *panel_lines(panel, options, numbered=True)]
     return f"digraph {quote(panel.name)} {{\n" + "".join(f"  {line}\n" for line in lines) + "}\n"
 
 
 def view_text(view: View, options: Options) -> str:
     """Return a whole view as one graph, each panel beside the network a cluster."""
-    lines = [f"graph {attributes(graph_attributes(options))};", *default_lines(options)]
+    view = plain_view(view)
+    lines = [f"graph {attributes(graph_attributes(options) | {'compound': 'true'})};", *default_lines(options)]
     for number, panel in enumerate(view.panels):
         shown = prefixed(panel, number)
         lines += _cluster(number, shown, options) if panel.framed or panel.title or panel.note else panel_lines(shown, options)
+    lines += [_link_line(view, link, options) for link in view.links]
     return f"digraph {quote(view.title)} {{\n" + "".join(f"  {line}\n" for line in lines) + "}\n"
+
+
+def _link_line(view: View, link: Link, options: Options) -> str:
+    """Return the statement of the dotted line from a box to the cluster that shows its inside."""
+    number = {panel.name: index for index, panel in enumerate(view.panels)}
+    source, target = number[link.panel], number[link.target]
+    head = prefixed(view.panels[target], target).boxes[0].name
+    values = {"style": "dotted", "color": THEMES[options.theme].accent, "arrowhead": "none", "constraint": "false", "lhead": f"cluster_{target}"}
+    return edge_line(f"{source}/{link.box}" if source else link.box, head, values)
 
 
 def _cluster(number: int, panel: Panel, options: Options) -> list[str]:
@@ -314,18 +327,3 @@ def frame_attributes(panel: Panel, options: Options) -> dict[str, str]:
     if not panel.framed:
         return {**values, "style": "", "peripheries": "0"}
     return {**values, "style": "rounded,dashed", "color": theme.accent, "bgcolor": theme.panel, "margin": "14"}
-
-
-def prefixed(panel: Panel, number: int) -> Panel:
-    """Return a panel whose names cannot meet those of another; the first keeps its own."""
-    if number == 0:
-        return panel
-
-    def new(name: str) -> str:
-        return f"{number}/{name}" if name else name
-
-    boxes = tuple(replace(box, name=new(box.name), plate=new(box.plate)) for box in panel.boxes)
-    wires = tuple(replace(wire, source=new(wire.source), target=new(wire.target)) for wire in panel.wires)
-    plates = tuple(replace(plate, name=new(plate.name), parent=new(plate.parent)) for plate in panel.plates)
-    rows = tuple(tuple(new(name) for name in row) for row in panel.rows)
-    return replace(panel, boxes=boxes, wires=wires, plates=plates, rows=rows)

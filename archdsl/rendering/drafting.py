@@ -218,6 +218,9 @@ def label_of(part: Part) -> str:
         return part.label
     if around is not None and around.kind in ("block", "instance"):
         return around.label
+    blocks = [item.label for item in part.items if isinstance(item, Part) and item.kind == "block"]
+    if part.kind == "skip" and len(blocks) == 1:
+        return blocks[0]
     return "cell" if any(isinstance(item, Part) and item.kind == "edge" for item in part.items) else ""
 
 

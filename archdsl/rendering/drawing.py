@@ -14,6 +14,7 @@ from archdsl.rendering.composing import composed_text, read_layout
 from archdsl.rendering.dot import panel_text, view_text
 from archdsl.rendering.layout import Job, run
 from archdsl.rendering.mermaid import mermaid_text
+from archdsl.rendering.naming import plain_view
 from archdsl.rendering.options import Options, options_of
 from archdsl.rendering.picturing import picture_of
 from archdsl.rendering.view import View
@@ -68,6 +69,16 @@ def _content(view: View, options: Options, format: str) -> bytes:
         return view_text(view, options).encode()
     if format == "mmd":
         return mermaid_text(view, options).encode()
+    return _drawn(view, options, format)
+
+
+def svg_of(view: View, options: Options) -> bytes:
+    """Return the SVG of a view."""
+    return _drawn(view, options, "svg")
+
+
+def _drawn(view: View, options: Options, format: str) -> bytes:
+    view = plain_view(view)
     answers = run([Job(panel_text(panel, options), "nop2" if panel.placed() else "dot", "json0") for panel in view.panels])
     placed = [read_layout(panel, answer, options) for panel, answer in zip(view.panels, answers)]
     text = composed_text(view, placed, options, PNG_DPI if format == "png" else None)

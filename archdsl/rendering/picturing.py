@@ -204,7 +204,7 @@ def _wanted(zoom: Zoom, options: Options) -> bool:
 
 
 def _add_zoom(picture: _Picture, zoom: Zoom) -> list[Zoom]:
-    name = f"zoom/{zoom.part.nodes[0].name}"
+    name = f"zoom{len(picture.panels)}/{zoom.part.nodes[0].name}"
     picture.links.append(Link(zoom.panel, zoom.box, name))
     title = label_of(zoom.run.typical) or loop_name(zoom.run)
     if not is_dense(zoom.run):

@@ -8,7 +8,8 @@ import pytest
 
 import archdsl
 from archdsl.errors import UsageError
-from archdsl.rendering import render
+from archdsl.rendering import Options, render
+from archdsl.rendering.picturing import picture_of
 
 TINY = """
 archdsl: 1
@@ -38,3 +39,36 @@ def test_refusals(tmp_path: Path, name: str, message: str) -> None:
     (tmp_path / "folder.svg").mkdir()
     with pytest.raises(UsageError, match=message):
         render(archdsl.load(TINY), tmp_path / name)
+
+
+def test_a_file_is_replaced_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    target = tmp_path / "net.dot"
+    target.write_text("old")
+    render(archdsl.load(TINY), target)
+    kept = target.read_text()
+    assert kept.startswith("digraph")
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "replace", full)
+    with pytest.raises(UsageError, match="no space left"):
+        render(archdsl.load(TINY), target, depth=2)
+    assert target.read_text() == kept
+    assert [each.name for each in tmp_path.iterdir()] == ["net.dot"]
+
+
+def test_options_come_by_name_or_together(tmp_path: Path) -> None:
+    one = render(archdsl.load(TINY), tmp_path / "one.dot", direction="lr").read_text()
+    assert one == render(archdsl.load(TINY), tmp_path / "two.dot", Options(direction="lr")).read_text()
+    with pytest.raises(UsageError, match="did you mean `direction`"):
+        render(archdsl.load(TINY), tmp_path / "three.dot", directoin="lr")
+
+
+@pytest.mark.parametrize(
+    ("name", "settings"),
+    [("densenet121", {"depths": [6, 12, 64, 48]}), ("resnet50", {"depths": [83, 83, 83, 83]}), ("fractalnet-20", {"columns": 8})],
+)
+def test_large_networks_are_small_pictures(name: str, settings: dict[str, object]) -> None:
+    view = picture_of(archdsl.load(name, set=settings), Options())
+    assert sum(len(panel.boxes) for panel in view.panels) < 60
