@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from archdsl.ir.graph import Input, Node
-from archdsl.rendering.drafting import MOST_CELLS, MOST_LINES, Draft, Facts, Sketch, core, is_dense, label_of, lines_of, loop_name
-from archdsl.rendering.grid import columns_of, is_fractal
+from archdsl.rendering.drafting import MOST_CELLS, MOST_LINES, MOST_NODES, Draft, Facts, Sketch, is_dense, lines_of
+from archdsl.rendering.headings import heading, loop_name
 from archdsl.rendering.labels import SIGNS, dims, pieces
 from archdsl.rendering.runs import Run
-from archdsl.rendering.tree import Part
+from archdsl.rendering.tree import core
 from archdsl.rendering.view import Box, Plate
 
 NARROW = 16
@@ -96,7 +96,7 @@ def _single(facts: Facts, draft: Draft, base: str) -> Box:
 
 
 def _body(facts: Facts, draft: Draft, base: str) -> Box:
-    lines = [pieces(tuple(nodes), facts.options.label) for nodes in lines_of(facts, list(draft.nodes))]
+    lines = [_line(facts, nodes, times) for nodes, times in lines_of(facts, list(draft.nodes))]
     return Box(draft.nodes[-1].name, "op", family_of(draft.nodes), tuple(lines))
 
 
@@ -127,22 +127,6 @@ def _block(facts: Facts, draft: Draft, base: str) -> Box:
     return Box(name or run.typical.nodes[0].name, "block", "block", (text, *inside) if text else inside, title, len(run.parts))
 
 
-def heading(facts: Facts, run: Run, base: str) -> tuple[str, str]:
-    """Return the name of what is folded or stands open, and what it is: its block, and how it changes its value."""
-    label = label_of(run.typical)
-    title = _title(facts, run, base, label)
-    if run.typical.kind == "instance":
-        inner = core(run.typical)
-        label = inner.label if inner is not run.typical and inner.kind == "block" else ""
-    change = _change(facts, run)
-    if is_fractal(run.typical):
-        change.append(f"{columns_of(run.typical)} columns")
-    words = [label, ", ".join(change)]
-    if any(not node.owns_module for node in run.parts[0].nodes):
-        words.append("(shared)")
-    return title, " ".join(word for word in words if word)
-
-
 def plates_of(facts: Facts, made: Sketch, base: str) -> tuple[Plate, ...]:
     """Return the frames around the blocks that stand open."""
     return tuple(
@@ -152,10 +136,14 @@ def plates_of(facts: Facts, made: Sketch, base: str) -> tuple[Plate, ...]:
 
 def block_lines(facts: Facts, run: Run) -> tuple[str, ...]:
     """Return what stands in a block that is a short chain, line by line; nothing for any other, which is shown in a panel of its own."""
-    if len(run.typical.nodes) > 40:
+    if len(run.typical.nodes) > MOST_NODES:
         return ()
     lines = lines_of(facts, run.typical.items)
-    return tuple(pieces(tuple(nodes), facts.options.label) for nodes in lines) if len(lines) <= MOST_LINES else ()
+    return tuple(_line(facts, nodes, times) for nodes, times in lines) if len(lines) <= MOST_LINES else ()
+
+
+def _line(facts: Facts, nodes: list[Node], times: int) -> str:
+    return pieces(tuple(nodes), facts.options.label) + (f"  ×{times}" if times > 1 else "")
 
 
 _WRITERS = {"run": _block, "body": _body, "split": _split, "dots": _dots, "paths": _paths}
@@ -174,54 +162,3 @@ def _aside(node: Node, base: str) -> bool:
     """Tell whether a node is on the way around a skip that is part of the panel."""
     chain = node.group.chain() if node.group else []
     return any(group.kind == "shortcut" and group.name.startswith(base) for group in chain)
-
-
-def _title(facts: Facts, run: Run, base: str, label: str) -> str:
-    """Return what stands in bold: an instance has the name that its weights are shared under."""
-    group = run.typical.group
-    if run.typical.kind == "instance":
-        return run.typical.label
-    if group and group.parent and group.parent.kind == "instance":
-        return group.parent.label
-    opened = [part.name for part in facts.opened if (run.typical.name + ".").startswith(part.name + ".")]
-    return _relative(loop_name(run), max([base, *opened], key=len), label)
-
-
-def _relative(name: str, base: str, label: str) -> str:
-    """Return the name of a block inside another, without the word that its label says anyway.
-
-    >>> _relative("stage1.tree.left", "stage1.tree", "residual"), _relative("stage1.tree", "", "tree"), _relative("unit_2", "", "unit")
-    ('left', 'stage1', '')
-    """
-    if base and name.startswith(base + "."):
-        name = name[len(base) + 1 :]
-    head, _, last = name.rpartition(".")
-    return head if last == label or last.rstrip("0123456789") == label + "_" else name
-
-
-def _change(facts: Facts, run: Run) -> list[str]:
-    """Return how the channels and the resolution change in a block."""
-    entering = facts.signatures.entering(run.parts[0])
-    if not entering:
-        return []
-    before, after = entering[0].shape, leaving_of(facts, run.parts[-1]).shape
-    words = [f"{before.channels}→{after.channels}"] if before.channels != after.channels else []
-    if is_dense(run):
-        layer = core(run.typical).nodes[-1]
-        words.append(f"+{layer.shape.channels - layer.inputs[0].shape.channels} each")
-    if before.spatial and after.spatial and before.spatial[0] != after.spatial[0]:
-        ratio = before.spatial[0] / after.spatial[0]
-        shown = f"/{round(ratio)}" if ratio > 1 else f"×{round(1 / ratio)}"
-        words.append(f"first {shown}" if run.special else shown)
-    return words
-
-
-def leaving(facts: Facts, part: Part) -> list[Node]:
-    """Return the nodes of a part whose values others take."""
-    inside = set(part.nodes)
-    return [node for node in part.nodes if node in facts.outputs or any(user not in inside for user in facts.consumers[node])]
-
-
-def leaving_of(facts: Facts, part: Part) -> Node:
-    """Return the last node of a part whose value others take."""
-    return (leaving(facts, part) or part.nodes)[-1]

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from itertools import pairwise
 from typing import Any, Literal
 
-from archdsl.ir.graph import Graph, Node
+from archdsl.ir.graph import Graph, Group, Node
 from archdsl.rendering.fusing import chains, fuse
 from archdsl.rendering.options import Options
 from archdsl.rendering.runs import Run, runs_of
-from archdsl.rendering.tree import Part, Signatures, body_nodes
+from archdsl.rendering.tree import Part, Signatures, body_nodes, core
 
 MANY_PATHS = 4
 """So many equal paths of a branch are drawn as the first two, dots and the last."""
@@ -21,6 +20,9 @@ MANY_LAYERS = 5
 
 MOST_LINES = 3
 """A block that is a chain of so many boxes shows them as lines of its own box."""
+
+MOST_NODES = 40
+"""A block of more nodes is not read as a chain."""
 
 MOST_WOVEN = 4
 """A loop of so many rounds that share a value from outside is drawn round by round."""
@@ -56,6 +58,7 @@ class Facts:
 
     Attributes:
         opened: Parts that are drawn without a box or a frame of their own.
+        inlined: Groups that are drawn without a box because there is only one thing in them, or because they are only places.
         costs: What every node costs, by its name, when the picture is coloured by that.
     """
 
@@ -65,6 +68,7 @@ class Facts:
     consumers: dict[Node, list[Node]] = field(default_factory=dict)
     outputs: set[Node] = field(default_factory=set)
     opened: set[Part] = field(default_factory=set)
+    inlined: set[Group | None] = field(default_factory=set)
     costs: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -126,6 +130,7 @@ def _add_run(facts: Facts, made: Sketch, run: Run, depth: int, plate: str) -> No
     part = run.typical
     folds = len(run.parts) > 1 or part.kind in ("block", "instance")
     if not folds or (len(run.parts) == 1 and _is_single(facts, part)):
+        facts.inlined.add(part.group)
         _add(facts, made, part.items, depth, plate)
     elif part in facts.opened or _is_woven(facts, run):
         for each in run.parts:
@@ -199,55 +204,35 @@ def _add_layer(facts: Facts, made: Sketch, layer: Part, plate: str) -> None:
         _add(facts, made, layer.items, 1, plate)
 
 
-# --- names of what is folded ------------------------------------------------------------------------------------------------------------
+# --- chains -----------------------------------------------------------------------------------------------------------------------------
 
 
-def core(part: Part) -> Part:
-    """Return the only thing in a part, as deep as there is one: the block in a round of a loop."""
-    while len(part.items) == 1 and isinstance(part.items[0], Part):
-        part = part.items[0]
-    return part
-
-
-def label_of(part: Part) -> str:
-    """Return the name of the block that a part is, or is the only thing in; of a cell, that it is one."""
-    around = part.group.parent if part.group and part.kind == "repeat" else None
-    while part.kind not in ("block", "instance") and len(part.items) == 1 and isinstance(part.items[0], Part):
-        part = part.items[0]
-    if part.kind in ("block", "instance"):
-        return part.label
-    if around is not None and around.kind in ("block", "instance"):
-        return around.label
-    blocks = [item.label for item in part.items if isinstance(item, Part) and item.kind == "block"]
-    if part.kind == "skip" and len(blocks) == 1:
-        return blocks[0]
-    return "cell" if any(isinstance(item, Part) and item.kind == "edge" for item in part.items) else ""
-
-
-def loop_name(run: Run) -> str:
-    """Return the name of a loop, which its rounds have in front of their own, or of a block."""
-    first = run.parts[0]
-    if first.kind != "repeat":
-        return first.name
-    around = first.group.parent if first.group else None
-    return around.name.rstrip(".") if around else ""
-
-
-def lines_of(facts: Facts, items: list[Part | Node]) -> list[list[Node]]:
-    """Return the boxes of a chain; nothing for anything else."""
-    drafts = sketch(facts, items, 1).drafts
-    if any(draft.kind != "node" for draft in drafts) or len(drafts[0].nodes[0].inputs) > 1:
-        return []
-    for before, after in pairwise(drafts):
-        if facts.consumers[before.nodes[-1]] != [after.nodes[0]] or len(after.nodes[0].inputs) != 1:
+def lines_of(facts: Facts, items: list[Part | Node]) -> list[tuple[list[Node], int]]:
+    """Return the boxes of a chain, each with how often it is repeated; nothing for anything else."""
+    found: list[tuple[list[Node], int]] = []
+    before: Node | None = None
+    for draft in sketch(facts, items, 1).drafts:
+        line = _line_of(facts, draft)
+        first = draft.nodes[0] if draft.nodes else None
+        if line is None or first is None or len(first.inputs) != 1 or (before is not None and facts.consumers[before] != [first]):
             return []
-    return [draft.nodes for draft in drafts]
+        found.append(line)
+        before = draft.nodes[-1]
+    return found
+
+
+def _line_of(facts: Facts, draft: Draft) -> tuple[list[Node], int] | None:
+    """Return the fused nodes of a draft that is one box, and how often it is repeated."""
+    if draft.kind == "node":
+        return draft.nodes, 1
+    if draft.run is None or len(draft.run.typical.nodes) > MOST_NODES:
+        return None
+    inner = lines_of(facts, draft.run.typical.items)
+    return (inner[0][0], inner[0][1] * len(draft.run.parts)) if len(inner) == 1 else None
 
 
 def _is_single(facts: Facts, part: Part) -> bool:
     """Tell whether a part is drawn as one box even when the blocks in it stand open."""
-    if len(part.nodes) > 40:
-        return False
     return len(sketch(facts, part.items, 1).drafts) <= 1
 
 

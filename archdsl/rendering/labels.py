@@ -141,7 +141,7 @@ def _dropout(node: Node, style: LabelStyle) -> str:
 def _first(node: Node) -> str:
     field = node.op.first_field()
     value = getattr(node.op, field) if field else ""
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return f"{value:.3g}" if isinstance(value, float) else str(value)
 
 
 def _worded(words: str) -> Callable[[Node, LabelStyle], str]:

@@ -9,13 +9,14 @@ from archdsl.analysis.cost import analyze
 from archdsl.errors import Diagnostic, UsageError, did_you_mean
 from archdsl.expansion.architecture import Architecture
 from archdsl.ir.graph import Graph
-from archdsl.rendering.boxing import block_lines, leaving
-from archdsl.rendering.drafting import Facts, Sketch, core, is_dense, label_of, loop_name, sketch, sketch_run
+from archdsl.rendering.boxing import block_lines
+from archdsl.rendering.drafting import Facts, Sketch, is_dense, sketch, sketch_run
 from archdsl.rendering.grid import is_fractal
-from archdsl.rendering.labels import pieces
+from archdsl.rendering.headings import label_of, leaving, loop_name
+from archdsl.rendering.labels import describe, pieces
 from archdsl.rendering.options import LabelStyle, Options
 from archdsl.rendering.runs import Run
-from archdsl.rendering.tree import Part, body_nodes, part_of, walk_parts
+from archdsl.rendering.tree import Part, body_nodes, core, part_of, walk_parts
 from archdsl.rendering.view import Link, Panel, View
 from archdsl.rendering.viewing import panel_of
 from archdsl.rendering.wiring import virtual_nodes
@@ -56,7 +57,7 @@ class Zoom:
 
     def kind(self) -> tuple[str, object]:
         """Return what makes it another kind of block than others: its name, and its structure but for the sizes."""
-        return label_of(self.run.typical), self.facts.signatures.skeleton(core(self.run.typical))
+        return label_of(self.facts, self.run), self.facts.signatures.skeleton(core(self.run.typical))
 
 
 @dataclass(slots=True)
@@ -200,13 +201,13 @@ def _weight(zoom: Zoom | None) -> tuple[int, int, int]:
 
 
 def _wanted(zoom: Zoom, options: Options) -> bool:
-    return options.zoom is None or any(fnmatchcase(name, options.zoom) for name in (label_of(zoom.run.typical), zoom.part.name))
+    return options.zoom is None or any(fnmatchcase(name, options.zoom) for name in (label_of(zoom.facts, zoom.run), zoom.part.name))
 
 
 def _add_zoom(picture: _Picture, zoom: Zoom) -> list[Zoom]:
     name = f"zoom{len(picture.panels)}/{zoom.part.nodes[0].name}"
     picture.links.append(Link(zoom.panel, zoom.box, name))
-    title = label_of(zoom.run.typical) or loop_name(zoom.run)
+    title = label_of(zoom.facts, zoom.run) or loop_name(zoom.run)
     if not is_dense(zoom.run):
         _open_inside(zoom.facts, zoom.part)
     shown = _Shown(zoom.part, sketch_run(zoom.facts, zoom.run), zoom.run.parts[-1] if is_dense(zoom.run) else None)
@@ -225,7 +226,17 @@ def _note(run: Run, style: LabelStyle) -> str:
         lines.append(f"first: {pieces(way, style)} on the way around")
     elif run.special:
         lines.append("the first has a stride")
-    return "\n".join(lines)
+    lines += _rates(run)
+    return "\n".join(line for line in lines if line)
+
+
+def _rates(run: Run) -> list[str]:
+    """Return which rates of dropping change from the first block to the last."""
+    found = []
+    for first, last in zip(body_nodes(run.parts[0]), body_nodes(run.parts[-1])):
+        if first.op.family == "regularization" and first.op != last.op:
+            found.append(f"{describe(first)} in the first, {describe(last).rpartition(' ')[2]} in the last")
+    return found
 
 
 def _block(facts: Facts, name: str) -> Part | None:

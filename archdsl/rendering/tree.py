@@ -82,15 +82,22 @@ def walk_parts(part: Part) -> list[Part]:
     return found
 
 
+def core(part: Part) -> Part:
+    """Return the only thing in a part, as deep as there is one: the block in a round of a loop."""
+    while len(part.items) == 1 and isinstance(part.items[0], Part):
+        part = part.items[0]
+    return part
+
+
 Signature = tuple[object, ...]
 
 
 class Signatures:
     """Structures of parts as values: two parts are alike when their signatures are equal.
 
-    An exact signature holds the ops with their fields and how they are wired; values from outside are numbered in the order of their use. A loose
-    one leaves out strides and the ways around skips, which is what the first block of a stage has more than the rest. A skeleton leaves out
-    all sizes.
+    An exact signature holds the ops with their fields, and how they are wired; values from outside are numbered in the order of their use. Rates
+    of dropping do not count: they often change from block to block. A loose one leaves out strides and the ways around skips, which is what the
+    first block of a stage has more than the rest. A skeleton leaves out all sizes.
     """
 
     def __init__(self) -> None:
@@ -142,6 +149,8 @@ class Signatures:
 
 
 def _key_of(op: Op, mode: str) -> object:
+    if op.family == "regularization":
+        return op.name
     fields = {name: repr(value) for name, value in op.changed().items() if name != "init"}
     if mode != "exact":
         fields.pop("stride", None)

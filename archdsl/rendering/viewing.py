@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from archdsl.ir.graph import Node
-from archdsl.rendering.boxing import box_of, leaving_of, plates_of
+from archdsl.rendering.boxing import box_of, plates_of
 from archdsl.rendering.drafting import MOST_CELLS, Draft, Facts, Sketch
 from archdsl.rendering.grid import is_fractal, on_grid
+from archdsl.rendering.headings import leaving_of
 from archdsl.rendering.labels import dims
 from archdsl.rendering.rows import rows_of
 from archdsl.rendering.runs import Run
