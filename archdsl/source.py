@@ -326,6 +326,8 @@ def plain_scalar(text: str) -> Any:
         return _WORDS[text]
     if text[0] not in _NUMERIC:
         return text
+    if text[0] in "123456789" and text.isdigit() and len(text) <= 18 and text.isascii():
+        return int(text)
     if _INTEGER.match(text):
         return int(text) if len(text) <= 20 else Diagnostic("E013", f"the number `{text[:20]}...` is too large")
     if _HEX.match(text):
