@@ -5,10 +5,13 @@ from __future__ import annotations
 from archdsl.ir.graph import Group, Node
 from archdsl.rendering.drafting import Facts, is_dense
 from archdsl.rendering.grid import columns_of, is_fractal
+from archdsl.rendering.labels import describe
 from archdsl.rendering.runs import Run
 from archdsl.rendering.tree import Part, core
 
 CALLS = ("block", "instance")
+MOST_WORDS = 4
+"""A round without a name is called by what is in it, up to so many things."""
 
 
 def heading(facts: Facts, run: Run, base: str) -> tuple[str, str]:
@@ -58,7 +61,9 @@ def _described(part: Part) -> str:
     for kind, word in (("edge", "cell"), ("skip", "residual"), ("path", "branch")):
         if kind in kinds:
             return word
-    return ""
+    if not blocks or len(part.items) > MOST_WORDS:
+        return ""
+    return " · ".join(item.label if isinstance(item, Part) else describe(item) for item in part.items)
 
 
 def loop_name(run: Run) -> str:
