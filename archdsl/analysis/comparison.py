@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from typing import Any, Literal
 
 from archdsl.analysis.cost import Cost, analyze
 from archdsl.analysis.fingerprint import fingerprint
 from archdsl.analysis.paths import count_paths
+from archdsl.expansion.architecture import Architecture
 from archdsl.ir.graph import Graph, Node
 
 
@@ -54,6 +55,19 @@ class Comparison:
         }
 
 
+def compare(left: Architecture, right: Architecture) -> Comparison:
+    """Compare two architectures of one network each.
+
+    Raises:
+        UsageError: If one has several networks: compare their graphs with :func:`compare_graphs`.
+
+    >>> import archdsl
+    >>> compare(archdsl.load("resnet50"), archdsl.load("resnet101")).names
+    ('resnet50', 'resnet101')
+    """
+    return replace(compare_graphs(left.graph, right.graph), names=(left.name, right.name))
+
+
 def compare_graphs(left: Graph, right: Graph) -> Comparison:
     """Compare two networks.
 
@@ -87,18 +101,55 @@ def _shapes(nodes: Iterable[Node]) -> str:
 
 def _changes(left: Graph, right: Graph) -> list[Change]:
     """Return the changes; nodes are the same when their names or, in runs without a common name, their ops agree."""
-    ours, theirs = list(left.nodes), list(right.nodes)
-    common = {node.name for node in ours} & {node.name for node in theirs}
+    common = {node.name for node in left.nodes} & {node.name for node in right.nodes}
+    blocks = {"removed": _blocks(left), "added": _blocks(right)}
     found: list[Change] = []
-    matcher = SequenceMatcher(None, [_key(node) for node in ours], [_key(node) for node in theirs], autojunk=False)
-    for tag, start, stop, other_start, other_stop in matcher.get_opcodes():
-        gone, new = ours[start:stop], theirs[other_start:other_stop]
-        if tag == "equal":
+    for gone, new in _aligned(left.nodes, right.nodes, _key):
+        if gone and new and len(gone) == len(new) and _key(gone[0]) == _key(new[0]):
             found += [change for pair in zip(gone, new) for change in _field_changes(*pair, common)]
             continue
-        found += _grouped("removed", gone, left)
-        found += _grouped("added", new, right)
+        pairs, gone, new = _paired(gone, new)
+        found += [change for pair in pairs for change in _field_changes(*pair, common)]
+        found += _grouped("removed", gone, blocks["removed"])
+        found += _grouped("added", new, blocks["added"])
     return found
+
+
+def _aligned(ours: Sequence[Node], theirs: Sequence[Node], key: Callable[[Node], str]) -> Iterator[tuple[list[Node], list[Node]]]:
+    """Yield stretches of two networks that agree by a key, or that stand in each other's place, in order."""
+    matcher = SequenceMatcher(None, [key(node) for node in ours], [key(node) for node in theirs], autojunk=False)
+    for _, start, stop, other_start, other_stop in matcher.get_opcodes():
+        yield list(ours[start:stop]), list(theirs[other_start:other_stop])
+
+
+def _paired(gone: list[Node], new: list[Node]) -> tuple[list[tuple[Node, Node]], list[Node], list[Node]]:
+    """Return the nodes of two stretches that are the same under other names, and what is left: those of one op and shape, else of one op."""
+    for key in (_op_and_shape, _op_name):
+        pairs, left, right = _alike(gone, new, key)
+        if 2 * len(pairs) > max(len(gone), len(new)):
+            return pairs, left, right
+    return [], gone, new
+
+
+def _alike(gone: list[Node], new: list[Node], key: Callable[[Node], str]) -> tuple[list[tuple[Node, Node]], list[Node], list[Node]]:
+    pairs: list[tuple[Node, Node]] = []
+    left: list[Node] = []
+    right: list[Node] = []
+    for ours, theirs in _aligned(gone, new, key) if gone and new else ():
+        if ours and theirs and key(ours[0]) == key(theirs[0]):
+            pairs += zip(ours, theirs)
+        else:
+            left += ours
+            right += theirs
+    return pairs, left, right
+
+
+def _op_and_shape(node: Node) -> str:
+    return f"{node.op.name} {node.shape}"
+
+
+def _op_name(node: Node) -> str:
+    return node.op.name
 
 
 def _key(node: Node) -> str:
@@ -109,7 +160,7 @@ def _field_changes(old: Node, new: Node, common: set[str]) -> list[Change]:
     """Return what changed in a node; another operand counts only when both networks have both, else it follows from what came or went."""
     before, after = _fields(old), _fields(new)
     names = [name for name in {**before, **after} if before.get(name) != after.get(name)]
-    parts = [f"{name}: {_text(before.get(name))} -> {_text(after.get(name))}" for name in names]
+    parts = [f"{name}: {_text(before.get(name))} -> {_text(after.get(name))}" for name in names if name != "init"]
     took, takes = [each.name for each in old.inputs], [each.name for each in new.inputs]
     if took != takes and common.issuperset((*took, *takes)):
         parts.append(f"takes {', '.join(took)} -> {', '.join(takes)}")
@@ -125,19 +176,24 @@ def _text(value: Any) -> str:
     return "default" if value is None else str(value)
 
 
-def _grouped(kind: Literal["added", "removed"], nodes: list[Node], graph: Graph) -> list[Change]:
-    """Return a change for every node, but one for a whole block of which every node is new or gone."""
+def _blocks(graph: Graph) -> dict[str, list[Node]]:
+    """Return the nodes of every block by its name."""
     members: dict[str, list[Node]] = {}
     for node in graph.nodes:
         for prefix in _prefixes(node.name):
             members.setdefault(prefix, []).append(node)
+    return members
+
+
+def _grouped(kind: Literal["added", "removed"], nodes: list[Node], blocks: dict[str, list[Node]]) -> list[Change]:
+    """Return a change for every node, but one for a whole block of which every node is new or gone."""
     left = set(nodes)
     found: list[Change] = []
     for node in nodes:
         if node not in left:
             continue
-        whole = next((prefix for prefix in _prefixes(node.name) if all(each in left for each in members[prefix])), None)
-        part = members[whole] if whole else [node]
+        whole = next((prefix for prefix in _prefixes(node.name) if left.issuperset(blocks[prefix])), None)
+        part = blocks[whole] if whole else [node]
         left.difference_update(part)
         found.append(Change(kind, whole or node.name, _summary(part)))
     return found
