@@ -16,7 +16,7 @@ from typing import Any
 import yaml
 from yaml import events as ev
 
-from archdsl.errors import Diagnostic, SourceError, Span, nearest
+from archdsl.errors import Diagnostic, SourceError, Span, limited, nearest
 from archdsl.syntax import bad_character, expression_end, is_cut, syntax_error
 
 try:
@@ -151,7 +151,7 @@ def parse(source: Source) -> Any:
     try:
         return builder.build()
     except yaml.MarkedYAMLError as error:
-        unclosed = [each for each in builder.errors if each.code == "E106"]
+        unclosed = limited([each for each in builder.errors if each.code == "E106"])
         innermost = builder.open[-1].container.place.span() if builder.open else None
         raise SourceError(unclosed or syntax_error(source.name, source.text, error, innermost)) from None
     except yaml.reader.ReaderError as error:
@@ -174,7 +174,7 @@ class _Builder:
             if hasattr(parser, "dispose"):
                 parser.dispose()
         if self.errors:
-            raise SourceError(self.errors)
+            raise SourceError(limited(self.errors))
         return root
 
     def _events(self, parser: Any) -> Any:
@@ -290,7 +290,8 @@ class _Builder:
             self.errors.append(Diagnostic("E007", f"anchors are not part of the language: `&{event.anchor}`", span, help))
         if event.tag is not None and not (implicit and event.tag == "!"):
             tag = event.tag.replace("tag:yaml.org,2002:", "!!")
-            self.errors.append(Diagnostic("E008", f"tags are not part of the language: `{tag}`", span, "leave the tag out; a quoted scalar is a string"))
+            help = "leave the tag out; a quoted scalar is a string"
+            self.errors.append(Diagnostic("E008", f"tags are not part of the language: `{tag}`", span, help))
 
     def _place(self, event: Any) -> Place:
         return Place(self.source, event.start_mark, event.end_mark)

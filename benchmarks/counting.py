@@ -1,4 +1,6 @@
-"""Time to load, validate, expand and count ResNet-50 from fresh text (alone in its document, and as one of a family with an imported library), beside the tools that count a module which is already built.
+"""Time to load, validate, expand and count ResNet-50 from fresh text, beside the tools that count a module which is already built.
+
+The network stands alone in its document, or is one of a family with an imported library.
 
     python benchmarks/counting.py [rounds]
 

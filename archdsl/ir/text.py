@@ -51,7 +51,8 @@ def _plain(value: Any) -> Any:
 
 _NAME = r"[A-Za-z0-9_.]+"
 _LINE = re.compile(
-    rf"(?P<name>{_NAME})(@(?P<owner>{_NAME}))? = (?P<op>\w+)\((?P<operands>[A-Za-z0-9_., ]*)\)( (?P<fields>{{.*}}))? : (?P<kind>\w+)\((?P<sizes>[0-9, ]+)\)"
+    rf"(?P<name>{_NAME})(@(?P<owner>{_NAME}))? = (?P<op>\w+)\((?P<operands>[A-Za-z0-9_., ]*)\)"
+    r"( (?P<fields>{.*}))? : (?P<kind>\w+)\((?P<sizes>[0-9, ]+)\)"
 )
 
 

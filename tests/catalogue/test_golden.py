@@ -44,8 +44,8 @@ def test_the_catalogue_is_large_and_its_names_are_plain(exhibits: list[Exhibit])
 
 
 def test_every_network_says_what_it_expects() -> None:
-    from archdsl.spec.catalogue import entries, shipped_folder
     from archdsl.source import read_source
+    from archdsl.spec.catalogue import entries, shipped_folder
     from archdsl.spec.reader import read_document
 
     silent = []
