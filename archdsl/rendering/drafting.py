@@ -97,11 +97,11 @@ class Sketch:
     paths: list[tuple[list[Part], Draft]] = field(default_factory=list)
 
 
-def sketch(facts: Facts, items: list[Part | Node], depth: int) -> Sketch:
-    """Return the boxes of items with ``depth - 1`` levels of blocks open."""
+def sketch(facts: Facts, items: list[Part | Node], depth: int, fused: bool = False) -> Sketch:
+    """Return the boxes of items with ``depth - 1`` levels of blocks open, fused as the options say, or in any case."""
     made = Sketch()
     _add(facts, made, items, depth, "")
-    made.drafts = _fused(facts, _with_splits(made.drafts))
+    made.drafts = _fused(facts, _with_splits(made.drafts), fused or facts.options.fuse)
     return made
 
 
@@ -111,7 +111,7 @@ def sketch_run(facts: Facts, run: Run) -> Sketch:
         return sketch(facts, core(run.typical).items, 1)
     made = Sketch()
     _add_layers(facts, made, run, "")
-    made.drafts = _fused(facts, made.drafts)
+    made.drafts = _fused(facts, made.drafts, facts.options.fuse)
     return made
 
 
@@ -211,7 +211,7 @@ def lines_of(facts: Facts, items: list[Part | Node]) -> list[tuple[list[Node], i
     """Return the boxes of a chain, each with how often it is repeated; nothing for anything else."""
     found: list[tuple[list[Node], int]] = []
     before: Node | None = None
-    for draft in sketch(facts, items, 1).drafts:
+    for draft in sketch(facts, items, 1, fused=True).drafts:
         line = _line_of(facts, draft)
         first = draft.nodes[0] if draft.nodes else None
         if line is None or first is None or len(first.inputs) != 1 or (before is not None and facts.consumers[before] != [first]):
@@ -233,7 +233,7 @@ def _line_of(facts: Facts, draft: Draft) -> tuple[list[Node], int] | None:
 
 def _is_single(facts: Facts, part: Part) -> bool:
     """Tell whether a part is drawn as one box even when the blocks in it stand open."""
-    return len(sketch(facts, part.items, 1).drafts) <= 1
+    return len(sketch(facts, part.items, 1, fused=True).drafts) <= 1
 
 
 # --- paths ------------------------------------------------------------------------------------------------------------------------------
@@ -275,13 +275,13 @@ def _with_splits(drafts: list[Draft]) -> list[Draft]:
 # --- fusing -----------------------------------------------------------------------------------------------------------------------------
 
 
-def _fused(facts: Facts, drafts: list[Draft]) -> list[Draft]:
+def _fused(facts: Facts, drafts: list[Draft], fusing: bool) -> list[Draft]:
     """Fuse the single nodes among drafts, each box at the place of its last node."""
     single = [draft for draft in drafts if draft.kind == "node"]
     plates = {draft.nodes[0]: draft.plate for draft in single}
     boxes: dict[Node, tuple[Node, ...]] = {}
     for chain in chains(plates, facts.consumers, facts.outputs):
-        for box in _boxes(chain, plates, facts.options.fuse):
+        for box in _boxes(chain, plates, fusing):
             boxes[box[-1]] = box
     made = []
     for draft in drafts:

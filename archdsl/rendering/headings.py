@@ -23,7 +23,7 @@ def heading(facts: Facts, run: Run, base: str) -> tuple[str, str]:
         base: The name of the part that the panel shows, which names in it need not repeat.
     """
     change = _change(facts, run)
-    if is_fractal(run.typical):
+    if is_fractal(core(run.typical)):
         change.append(f"{columns_of(run.typical)} columns")
     words = [_word(facts, run), ", ".join(change)]
     if any(not node.owns_module for node in run.parts[0].nodes):
@@ -88,6 +88,8 @@ def title_of(facts: Facts, run: Run, base: str) -> str:
         own, before = group.name[len(before) :].rstrip("."), group.name
         outside = f"{base}.".startswith(group.name) and base != ""
         folded = group is part.group and group.kind == "repeat"
+        if folded and group.label and len(run.parts) < group.total:
+            own, folded = f"{group.label}{group.number}–{run.parts[-1].round}", False
         if group.kind == "instance" and not outside:
             words = [group.label]
         elif own and not outside and not folded and group not in opened and not _is_call_name(own, group):

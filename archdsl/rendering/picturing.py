@@ -236,7 +236,7 @@ def _rates(run: Run) -> list[str]:
     for first, last in zip(body_nodes(run.parts[0]), body_nodes(run.parts[-1])):
         if first.op.family == "regularization" and first.op != last.op:
             found.append(f"{describe(first)} in the first, {describe(last).rpartition(' ')[2]} in the last")
-    return found
+    return list(dict.fromkeys(found))
 
 
 def _block(facts: Facts, name: str) -> Part | None:

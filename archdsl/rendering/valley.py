@@ -72,7 +72,9 @@ class _Valley:
         self._slopes()
         self._bottom()
         widest = max(self._extent(name)[1] for name in self.main)
-        made = {name: self._at(box, self.column[name] * (widest + GAP), self.level[name]) for name, box in self.boxes.items()}
+        between = [name for name, column in self.column.items() if 0.0 < column < 1.0]
+        pitch = max([widest + GAP, *((self._extent(name)[1] + STEP) * (len(between) + 1) for name in between)])
+        made = {name: self._at(box, self.column[name] * pitch, self.level[name]) for name, box in self.boxes.items()}
         return made, [self._wire(made, wire) for wire in wires]
 
     def _extent(self, name: str) -> tuple[float, float]:
