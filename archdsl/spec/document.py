@@ -14,7 +14,8 @@ from archdsl.source import Mapping
 from archdsl.spec.expressions import is_expression
 from archdsl.spec.nodes import Body
 from archdsl.spec.pieces import Node, Value, build, check_all, defined, item_place, span_at, wanted
-from archdsl.spec.reading import Reading, Region, describe, region_of
+from archdsl.spec.reading import Reading, describe
+from archdsl.spec.regions import Region, region_of
 from archdsl.spec.values import Counter, as_validation_error, check_name, check_part_name, place_of
 
 __all__ = ["Block", "Document", "Expect", "Initialization", "Network", "Variant"]
@@ -346,7 +347,7 @@ class Document(Node):
             return handler(raw)
 
     def _finish(self, reading: Reading) -> None:
-        wrong = [*self._variant_problems(), *self._expectation_problems(), *self._hidden_vars(), *_input_problems(self)]
+        wrong = [*self._variant_problems(), *self._expectation_problems(), *_input_problems(self)]
         if self.net is not None and self.networks is not None:
             wrong.append(Diagnostic("E102", "a document has either `net` or `networks`, got both", span_at(self.key_at("networks"))))
         if self.net is None and self.networks is None and not self.blocks and not self.import_:
@@ -375,15 +376,6 @@ class Document(Node):
             for expect, name in unknown
         ]
 
-    def _hidden_vars(self) -> list[Diagnostic]:
-        networks: list[Document | Network] = [self, *(self.networks or {}).values()]
-        return [
-            Diagnostic("E110", f"the input `{name}` hides a var of the same name", _input_span(network, name), "choose another name")
-            for network in networks
-            for name in network.inputs or ()
-            if name in self.vars
-        ]
-
     @property
     def has_holes(self) -> bool:
         """Tell whether something is left to be drawn, here or in a library."""
@@ -393,11 +385,6 @@ class Document(Node):
 def _var_span(variant: Variant, key: str) -> Span | None:
     written = (variant.raw or {}).get("vars")
     return span_at(written.key_place(key) if isinstance(written, Mapping) else variant.place)
-
-
-def _input_span(network: Document | Network, name: str) -> Span | None:
-    written = (network.raw or {}).get("inputs")
-    return span_at(written.key_place(name) if isinstance(written, Mapping) else network.place)
 
 
 def _input_problems(network: Document | Network) -> list[Diagnostic]:

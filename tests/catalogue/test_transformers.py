@@ -16,7 +16,7 @@ from tests.weights import copy_in_run_order
 def test_the_vit_is_timms() -> None:
     torch.manual_seed(0)
     theirs = peer("timm.models").VisionTransformer(img_size=32, patch_size=8, embed_dim=24, depth=2, num_heads=3, num_classes=10)
-    ours = built("vit-b-16", resolution=32, patch=8, width=24, depth=2, heads=3, classes=10)
+    ours = built("vit-b-16", image=32, patch=8, width=24, depth=2, heads=3, classes=10)
     images = torch.randn(2, 3, 32, 32)
     copy_in_run_order(scrambled(theirs), ours, images)
     with torch.no_grad():
@@ -26,17 +26,7 @@ def test_the_vit_is_timms() -> None:
     assert_same_outputs(theirs, ours, images, train=True)
 
 
-SMALL = {
-    "resolution": 32,
-    "patch": 8,
-    "width": 24,
-    "depth": 2,
-    "heads": 3,
-    "predictor_width": 12,
-    "predictor_depth": 2,
-    "n_visible": 7,
-    "n_hidden": 4,
-}
+SMALL = {"image": 32, "patch": 8, "width": 24, "depth": 2, "heads": 3, "predictor_width": 12, "predictor_depth": 2, "n_visible": 7, "n_hidden": 4}
 
 
 def network(name: str) -> nn.Module:
