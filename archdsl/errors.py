@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Literal
 
 Severity = Literal["error", "warning"]
@@ -131,9 +132,9 @@ def _excerpt(span: Span, gutter: int) -> list[str]:
     line = lines[span.line - 1].replace("\t", " ")
     start = span.column - 1
     stop = span.end_column - 1 if span.end_line == span.line else len(line)
-    shown, start, stop = _window(_printable(line), start, min(stop, len(line)))
+    shown, start, stop = _window(line, start, min(stop, len(line)))
     carets = "^" * max(1, stop - start)
-    return [head, f"{pad} |", f"{span.line:>{gutter}} | {shown}", f"{pad} | {' ' * start}{carets}"]
+    return [head, f"{pad} |", f"{span.line:>{gutter}} | {_printable(shown)}", f"{pad} | {' ' * start}{carets}"]
 
 
 def _window(line: str, start: int, stop: int, width: int = 160) -> tuple[str, int, int]:
@@ -149,13 +150,23 @@ def _printable(text: str) -> str:
     return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
 
 
+MAX_FINDINGS = 50
+
+
+def limited(found: list[Diagnostic]) -> list[Diagnostic]:
+    """Return the first findings, and say so when there are more."""
+    if len(found) <= MAX_FINDINGS:
+        return found
+    return [*found[:MAX_FINDINGS], Diagnostic("E405", f"more than {MAX_FINDINGS} mistakes; the rest is not shown")]
+
+
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """Return the known name that a misspelt one most likely meant, or None; upper and lower case count as equal.
 
     >>> nearest("kernal_size", ["kernel_size", "stride"]), nearest("BatchNorm", ["batch_norm"]), nearest("depth", ["width"])
     ('kernel_size', 'batch_norm', None)
     """
-    folded = {each.lower(): each for each in known}
+    folded = {each.lower(): each for each in islice(known, 1000)}
     found = difflib.get_close_matches(name.lower(), list(folded), n=1, cutoff=0.66)
     return folded[found[0]] if found else None
 

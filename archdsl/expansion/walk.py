@@ -213,6 +213,7 @@ class Walk(Calls):
         entering = self._path_inputs(step, value, len(paths), frame)
         outputs: list[Any] = []
         for number, (name, path) in enumerate(paths):
+            self.builder.tick(step.place)
             inner = self._path_frame(branch, name, number, len(paths), frame, step)
             given = entering[number]
             if branch.chain is not None and number > 0:
@@ -316,6 +317,7 @@ class Walk(Calls):
         return edges
 
     def _edge(self, source: int, target: int, body: tuple[Step, ...], value: Any, frame: Frame, step: Step) -> Any:
+        self.builder.tick(step.place)
         prefix = self.builder.unique(f"{frame.prefix}edge{source}_{target}") + "."
         group = Group("edge", f"{source}->{target}", prefix, frame.group, place=step.place)
         return self.body(body, value, frame.path(prefix, group, f"{frame.address}/{source}-{target}" if self.drawing else ""))

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 MAX_INTEGER = 1 << 62
-MAX_ITEMS = 10_000
+MAX_ITEMS = 4_000
 
 
 class EvaluationError(Exception):

@@ -7,20 +7,20 @@ from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
-from archdsl.errors import Diagnostic, Span, nearest
+from archdsl.errors import MAX_FINDINGS, Diagnostic, Span, limited, nearest
 from archdsl.source import Listing, Text
 from archdsl.source import Mapping as SourceMapping
 from archdsl.spec.reading import describe, unknown_help
 
 
 def in_order(found: list[Diagnostic]) -> list[Diagnostic]:
-    """Return findings in source order, each once."""
+    """Return findings in source order, each once, and no more than anyone reads."""
 
     def position(each: Diagnostic) -> tuple[Any, ...]:
         span = each.span
         return (True, "", 0, 0) if span is None else (False, span.file, span.line, span.column)
 
-    return sorted(dict.fromkeys(found), key=position)
+    return limited(sorted((each for each in dict.fromkeys(found) if each.code != "E405"), key=position))
 
 
 def explain(error: ValidationError, raw: Any, model: type[BaseModel], title: str = "the document") -> list[Diagnostic]:
@@ -30,7 +30,7 @@ def explain(error: ValidationError, raw: Any, model: type[BaseModel], title: str
     """
     found: list[Diagnostic] = []
     missing: dict[tuple[Any, ...], Diagnostic] = {}
-    for each in error.errors(include_url=False):
+    for each in error.errors(include_url=False)[: 2 * MAX_FINDINGS]:
         loc = tuple(each["loc"])
         if each["type"] == "diagnostics":
             found += each["ctx"]["diagnostics"]

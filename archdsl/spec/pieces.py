@@ -9,7 +9,7 @@ from typing import Annotated, Any, ClassVar, cast
 from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainValidator, ValidationError, ValidationInfo, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
-from archdsl.errors import Diagnostic, Span, SpecError
+from archdsl.errors import MAX_FINDINGS, Diagnostic, Span, SpecError
 from archdsl.source import Listing, Mapping, Place, Text
 from archdsl.spec.explaining import explain
 from archdsl.spec.expressions import NAME, is_expression
@@ -228,7 +228,7 @@ def _title(raw: Any) -> str:
 
 
 def collect(model_of: Callable[[Any], Any], items: Iterable[tuple[Any, Any]]) -> dict[Any, Any]:
-    """Read several pieces; raise :class:`SpecError` with the findings of all of them."""
+    """Read several pieces; raise :class:`SpecError` with the findings of all of them, or of as many as anyone reads."""
     made: dict[Any, Any] = {}
     wrong: list[Diagnostic] = []
     for key, raw in items:
@@ -236,6 +236,8 @@ def collect(model_of: Callable[[Any], Any], items: Iterable[tuple[Any, Any]]) ->
             made[key] = model_of(raw)
         except SpecError as error:
             wrong += error.diagnostics
+            if len(wrong) > MAX_FINDINGS:
+                break
     if wrong:
         raise SpecError(wrong)
     return made

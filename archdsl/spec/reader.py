@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from archdsl.errors import ArchError, Diagnostic, Span, SpecError
+from archdsl.errors import MAX_FINDINGS, ArchError, Diagnostic, Span, SpecError
 from archdsl.ops.base import Op
 from archdsl.ops.catalogue import OPS
 from archdsl.source import Listing, Source, Text, near_file, parse, read_source
@@ -73,6 +73,8 @@ class _Reader:
                 libraries.append(self._library(name, source, importing))
             except ArchError as error:
                 wrong += error.diagnostics
+                if len(wrong) > MAX_FINDINGS:
+                    break
         return libraries, wrong
 
     def _library(self, name: Text, source: Source, importing: tuple[Path, ...]) -> Document:

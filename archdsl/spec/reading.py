@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from pydantic import ValidationError
 
-from archdsl.errors import Diagnostic, SpecError, did_you_mean, nearest
+from archdsl.errors import MAX_FINDINGS, Diagnostic, SpecError, did_you_mean, nearest
 from archdsl.ops.base import Op
 from archdsl.ops.fields import LARGEST, Init
 from archdsl.source import Mapping as SourceMapping
 from archdsl.source import Place, plain_scalar
 from archdsl.spec.expressions import IMPLIED, Expression
+from archdsl.spec.regions import Region, region_of
 from archdsl.spec.values import Counter, Hole, Template, is_hole, is_open, names_in, read_value
 
 
@@ -25,18 +27,6 @@ class Signature:
 
     arguments: tuple[str, ...]
     required: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Region:
-    """A stretch of a document with one scope: the net, a network, a block, or the vars."""
-
-    counter: Counter
-    known: frozenset[str] = frozenset()
-    protected: Mapping[str, str] = field(default_factory=dict)
-    """Names that labels and loops may not hide, with what each is."""
-    instances: frozenset[str] = frozenset()
-    """Names that a ``where`` in the region makes."""
 
 
 class Reading:
@@ -51,6 +41,12 @@ class Reading:
         self.variables = variables
         self.region = Region(Counter("document"))
         self.drew = False
+        self._advised = 0
+
+    def _advise(self, name: str, *known: Iterable[str]) -> str | None:
+        """Return the advice about a misspelt name; none when there are more of them than anyone reads, since the search takes time."""
+        self._advised += 1
+        return did_you_mean(name, chain(*known)) if self._advised <= 2 * MAX_FINDINGS else None
 
     @property
     def counter(self) -> Counter:
@@ -70,7 +66,7 @@ class Reading:
     def check_names(self, value: Any) -> None:
         """Raise :class:`SpecError` for every name that nothing in the region can define."""
         wrong = [
-            Diagnostic("E201", f"unknown name `{name}`", expression.span(name), did_you_mean(name, self.region.known | set(IMPLIED)))
+            Diagnostic("E201", f"unknown name `{name}`", expression.span(name), self._advise(name, self.region.known, IMPLIED))
             for name, expression in names_in(value)
             if name not in self.region.known and name not in IMPLIED
         ]
@@ -114,8 +110,7 @@ class Reading:
 
     def unknown_step(self, name: str, place: Place | None) -> Diagnostic:
         """Return the finding for a word that names no op, block or primitive."""
-        known = [*self.ops, *self.blocks, *self.region.instances, *self.primitives]
-        help = did_you_mean(name, known) or _ALIASES.get(name.lower().replace("_", ""))
+        help = self._advise(name, self.ops, self.blocks, self.region.instances, self.primitives) or _ALIASES.get(name.lower().replace("_", ""))
         return Diagnostic("E104", f"there is no op or block `{_short(name)}`", _span(place), help)
 
     def _block_call(self, name: str, signature: Signature, raw: Any, place: Place | None) -> Any:
@@ -351,43 +346,6 @@ _ALIASES = {
     "loop": "use `repeat`",
     "set": "use `let`",
 }
-
-
-def region_of(counter: Counter, raw: Any, variables: Mapping[str, str], arguments: Mapping[str, str] | None = None) -> Region:
-    """Return the region of a body: what it may name, gathered from the raw data whether or not that is right elsewhere.
-
-    ``variables`` and ``arguments`` map names to what each is ("a var", "an argument", "an input").
-    """
-    bound, loops, instances = _bound_names(raw)
-    protected = {**variables, **(arguments or {})}
-    known = frozenset((*protected, *bound, *loops, *instances))
-    for names, what in ((loops, "a loop name"), (instances, "an instance")):
-        for name in names:
-            protected.setdefault(name, what)
-    return Region(counter, known, protected, frozenset(instances))
-
-
-def _bound_names(raw: Any) -> tuple[set[str], set[str], set[str]]:
-    """Return the labels and ``let`` names, the loop names and the ``where`` names in a stretch of raw data."""
-    bound: set[str] = set()
-    loops: set[str] = set()
-    instances: set[str] = set()
-    stack = [raw]
-    while stack:
-        each = stack.pop()
-        if isinstance(each, list):
-            stack.extend(each)
-            continue
-        if not isinstance(each, dict):
-            continue
-        stack.extend(each.values())
-        for key, into in (("as", bound), ("index", loops)):
-            if isinstance(each.get(key), str):
-                into.add(str(each[key]))
-        for key, into in (("let", bound), ("over", loops), ("where", instances)):
-            if isinstance(each.get(key), dict):
-                into.update(map(str, each[key]))
-    return bound, loops, instances
 
 
 __all__ = ["Expression", "Hole", "Reading", "Region", "Signature", "describe", "region_of"]
