@@ -1,4 +1,4 @@
-"""Commands that make something of a network: ``render``, ``export``, ``train``, ``evaluate``."""
+"""Commands that make something of a network: ``export``, ``train``, ``evaluate``."""
 
 from __future__ import annotations
 
@@ -20,25 +20,6 @@ class Target(str, Enum):
     """What a network is exported to."""
 
     python = "python"
-
-
-def render(
-    net: Net,
-    output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="The picture; its ending says which kind.")],
-    settings: Settings = None,
-    variant: Variant = None,
-    seed: Seed = 0,
-) -> None:
-    """Draw a network as svg, png, pdf, dot or html.
-
-    \b
-    Examples:
-      archdsl render resnet50 -o resnet50.svg
-      archdsl render net.yaml#deep -o deep.pdf
-    """
-    import archdsl
-
-    archdsl.render(archdsl.load(net, variant, set=read_settings(settings or ()), seed=seed), output)
 
 
 def export(
@@ -108,4 +89,4 @@ def evaluate(
     typer.echo(json.dumps(archdsl.evaluate(checkpoint, data).as_dict()))
 
 
-COMMANDS = (render, export, train, evaluate)
+COMMANDS = (export, train, evaluate)
