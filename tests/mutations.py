@@ -257,3 +257,61 @@ def damaged(draw: Draw, data: bytes, most: int = 5) -> bytes:
         else:
             data = data[:start] + draw(st.binary(min_size=1, max_size=8)) + data[stop:]
     return data
+
+
+ATOMS = [
+    "0",
+    "1",
+    "2",
+    "-3",
+    "7",
+    "0.5",
+    "1e300",
+    "4611686018427387903",
+    "true",
+    "false",
+    "null",
+    '"x"',
+    '""',
+    "[]",
+    "[1, 2, 3]",
+    "[[1], 2]",
+    "n",
+    "f",
+    "s",
+    "items",
+]
+BINARY = ["+", "-", "*", "/", "//", "%", "**", "==", "!=", "<", "<=", ">", ">=", "in", "not in", "and", "or"]
+CALLS = [
+    "min({0}, {1})",
+    "max({0})",
+    "len({0})",
+    "sum({0})",
+    "abs({0})",
+    "int({0})",
+    "round({0})",
+    "round({0}, {1})",
+    "floor({0})",
+    "ceil({0})",
+    "range({0})",
+    "range({0}, {1})",
+    "range({0}, {1}, {2})",
+    "{0}[{1}]",
+    "{0}[{1}:{2}]",
+    "{0}[:{1}]",
+    "{0}[::{1}]",
+    "[{0}, {1}]",
+    "({0} if {1} else {2})",
+    "not {0}",
+    "-{0}",
+]
+
+
+def expressions() -> st.SearchStrategy[str]:
+    """Draw bodies of expressions that follow the grammar; most of them have a value, the others should have a message."""
+
+    def larger(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+        binary = st.builds(str.format, st.just("({} {} {})"), inner, st.sampled_from(BINARY), inner)
+        return binary | st.builds(str.format, st.sampled_from(CALLS), inner, inner, inner)
+
+    return st.recursive(st.sampled_from(ATOMS), larger, max_leaves=12)

@@ -68,7 +68,8 @@ def expand(
         globals = settled.settle()
         return _expand_networks(document, chosen, dict(settings or {}), ops, drawer, globals, settled.wrong)
     except RecursionError:
-        raise ExpansionError(Diagnostic("E402", "the document is nested too deep")) from None
+        help = "a block that calls itself needs an `if` that ends it"
+        raise ExpansionError(Diagnostic("E402", "calls and bodies are nested too deep", None, help)) from None
 
 
 def _variant(document: Document, name: str | None) -> Variant | None:

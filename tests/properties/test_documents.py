@@ -122,7 +122,7 @@ def test_the_documents_are_right(text: str) -> None:
     assert archdsl.load(Source("net.yaml", text)).graphs
 
 
-@runs(120)
+@runs(200)
 @given(texts(), st.integers(0, 1000))
 def test_right_documents_load(text: str, seed: int) -> None:
     arch = archdsl.load(Source("net.yaml", text), seed=seed)
@@ -131,7 +131,7 @@ def test_right_documents_load(text: str, seed: int) -> None:
     assert print_graph(parse_graph(printed)) == printed
 
 
-@runs(60)
+@runs(80)
 @given(texts(), st.integers(0, 1000))
 def test_loading_twice_gives_the_same(text: str, seed: int) -> None:
     one, two = (archdsl.load(Source("net.yaml", text), seed=seed) for _ in range(2))
@@ -139,7 +139,7 @@ def test_loading_twice_gives_the_same(text: str, seed: int) -> None:
     assert one.document == two.document
 
 
-@runs(400)
+@runs(800)
 @given(st.data())
 def test_damaged_bytes_end_in_a_message(data: st.DataObject) -> None:
     text = data.draw(st.sampled_from(TEXTS))
@@ -159,7 +159,7 @@ def plain(text: str) -> Any:
 TREES = [plain(text) for text in TEXTS]
 
 
-@runs(600)
+@runs(1000)
 @given(st.data())
 def test_mutated_trees_end_in_a_message(data: st.DataObject) -> None:
     tree = data.draw(mutations(data.draw(st.sampled_from(TREES))))
