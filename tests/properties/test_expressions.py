@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import pytest
 from hypothesis import example, given, settings
 
 from archdsl.errors import SpecError
@@ -27,6 +28,7 @@ def tuples(value: Any) -> Any:
     return tuple(map(tuples, value)) if isinstance(value, list) else value
 
 
+@pytest.mark.filterwarnings("ignore::SyntaxWarning")
 @settings(max_examples=EXAMPLES or 400, deadline=None)
 @given(expressions())
 @example("(1e300 * 1e300)")
