@@ -48,6 +48,8 @@ _LAZY = {
     "Graph": ("archdsl.ir.graph", "Graph"),
     "Node": ("archdsl.ir.graph", "Node"),
     "compile": ("archdsl.backend.compiling", "compile_architecture"),
+    "compare": ("archdsl.analysis.comparison", "compare"),
+    "lint": ("archdsl.principles.report", "lint"),
     "render": ("archdsl.rendering", "render"),
     "train": ("archdsl.training", "train"),
     "evaluate": ("archdsl.training", "evaluate"),

@@ -180,13 +180,13 @@ def _contents(nodes: Iterable[Node], shown: int = 4) -> str:
 
 def _fold(rows: Sequence[Row]) -> Row:
     first, last = rows[0], rows[-1]
-    return replace(first, label=_range(first.label, last.label), what=f"{len(rows)} x ({first.what})", count=total_of(row.count for row in rows))
+    return replace(first, label=range_label(first.label, last.label), what=f"{len(rows)} x ({first.what})", count=total_of(row.count for row in rows))
 
 
-def _range(first: str, last: str) -> str:
+def range_label(first: str, last: str) -> str:
     """Return a label for several.
 
-    >>> _range("i1.bottleneck", "i5.bottleneck"), _range("block", "block_12")
+    >>> range_label("i1.bottleneck", "i5.bottleneck"), range_label("block", "block_12")
     ('i1-5.bottleneck', 'block ... block_12')
     """
     ours, theirs = re.split(r"(\d+)", first), re.split(r"(\d+)", last)

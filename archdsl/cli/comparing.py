@@ -1,15 +1,31 @@
-"""Commands that measure networks and hold them against something: ``paths``, ``zoo``. None of them imports torch."""
+"""Commands that measure networks and hold them against something: ``lint``, ``paths``, ``compare``, ``zoo``. None of them imports torch."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from archdsl.cli.files import read_settings
 from archdsl.cli.options import Json, Net, Seed, Settings, Variant
+
+if TYPE_CHECKING:
+    from archdsl.ir.graph import Graph
+    from archdsl.principles.facts import Measured
+
+
+def _show_metrics(wanted: bool) -> None:
+    if not wanted:
+        return
+    from archdsl.principles.declarations import known_metrics
+
+    known = known_metrics()
+    width = max(map(len, known))
+    for name, sentence in known.items():
+        typer.echo(f"{name:<{width}}  {sentence}")
+    raise typer.Exit
 
 
 def paths(
@@ -56,6 +72,91 @@ def paths(
         print_paths(f"{arch.name}.{name}" if name else arch.name, each, views[name])
 
 
+def lint(
+    nets: Annotated[list[str], typer.Argument(metavar="NET...", help="Names of the catalogue, or paths.", show_default=False)],
+    settings: Settings = None,
+    against: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="Principles: recap, smith_topin, or a path. May be repeated.  [default: recap]")
+    ] = None,
+    recipe: Annotated[str | None, typer.Option(metavar="NAME", help="How it is trained, for principles about that.")] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Fail for warnings, too.")] = False,
+    as_json: Json = False,
+    metrics: Annotated[bool, typer.Option("--metrics", is_eager=True, callback=_show_metrics, help="List what is measured.")] = False,
+) -> None:
+    """Hold networks against principles of design.
+
+    Says for each principle what is measured and whether that is what the principle asks for. A network may do well without it.
+    Several networks give a table, and the blocks that they share. The exit code is 1 if a principle with severity "error" is not met.
+
+    \b
+    Examples:
+      archdsl lint resnet50
+      archdsl lint convnext-tiny --against smith_topin
+      archdsl lint vgg16 resnet50 densenet121 mobilenet-v1
+      archdsl lint net.yaml --against principles.yaml --strict
+    """
+    from archdsl.principles.report import DEFAULT, lint_all, shared_blocks
+
+    graphs = _graphs(nets, read_settings(settings or ()))
+    reports = lint_all(graphs, against or [DEFAULT], _recipe(recipe))
+    if as_json:
+        data = [report.as_dict() for report in reports]
+        shared = [{"block": next(iter(names.values())), "in": names} for _, names in shared_blocks(reports)]
+        typer.echo(json.dumps(data[0] if len(data) == 1 else {"networks": data, "shared_blocks": shared}, indent=2))
+    else:
+        from archdsl.cli.scorecards import print_scorecard, print_scores
+
+        print_scorecard(reports[0]) if len(reports) == 1 else print_scores(reports, shared_blocks(reports))
+    if any(report.fails(strict) for report in reports):
+        raise typer.Exit(1)
+
+
+def _graphs(nets: list[str], settings: dict[str, Any]) -> dict[str, Graph]:
+    """Return the networks by name; a document of several gives each of them, and a second one of a name has its place in the list."""
+    from archdsl import load
+
+    found: dict[str, Graph] = {}
+    for position, net in enumerate(nets, 1):
+        arch = load(net, set=settings)
+        for name, graph in arch.graphs.items():
+            full = f"{arch.name}.{name}" if name else arch.name
+            found[full if full not in found else f"{full} ({position})"] = graph
+    return found
+
+
+def _recipe(name: str | None) -> dict[str, Measured]:
+    if name is None:
+        return {}
+    from archdsl.principles.training import measure_recipe
+    from archdsl.training.recipes import load_recipe
+
+    return measure_recipe(load_recipe(name).as_dict())
+
+
+def compare(
+    first: Annotated[str, typer.Argument(metavar="A", help="A name of the catalogue, or a path.", show_default=False)],
+    second: Annotated[str, typer.Argument(metavar="B", help="The one to compare with it.", show_default=False)],
+    as_json: Json = False,
+) -> None:
+    """Compare two networks: the numbers side by side, then what is added, removed and changed.
+
+    \b
+    Examples:
+      archdsl compare resnet50 resnet101
+      archdsl compare net.yaml net.yaml#deep --json
+    """
+    from archdsl import load
+    from archdsl.analysis.comparison import compare as compare_architectures
+
+    found = compare_architectures(load(first), load(second))
+    if as_json:
+        typer.echo(json.dumps(found.as_dict(), indent=2))
+        return
+    from archdsl.cli.scorecards import print_comparison
+
+    print_comparison(found)
+
+
 def zoo(
     as_json: Json = False,
     family: Annotated[str | None, typer.Option(metavar="NAME", help="Only the networks of one document: resnet.")] = None,
@@ -84,4 +185,4 @@ def zoo(
         raise typer.Exit(1)
 
 
-COMMANDS = (paths, zoo)
+COMMANDS = (lint, paths, compare, zoo)

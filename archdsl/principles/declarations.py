@@ -18,12 +18,20 @@ from archdsl.spec.declared import OneOf, Piece, find_declared, read_declared, sh
 Severity = Literal["advice", "warning", "error"]
 Verdict = Literal["met", "not met", "not applicable"]
 
-COHORT = {"shared_blocks": "how many kinds of blocks and of layers with their norm the network shares with others that are linted beside it"}
-"""Metrics of several networks, with what each is."""
+BESIDE = {
+    "shared_blocks": "how many kinds of blocks and of layers with their norm the network shares with others that are linted beside it",
+    "augmentations": "how many kinds of changes the recipe makes to the data; measured where a recipe is given",
+}
+"""Metrics of more than a graph, with what each is."""
+
+
+def known_metrics() -> dict[str, str]:
+    """Return what each metric measures, by name."""
+    return {**{metric.name: metric.sentence for metric in METRICS.values()}, **BESIDE}
 
 
 def _metric(name: Any) -> Any:
-    known = {**METRICS, **COHORT}
+    known = known_metrics()
     if not isinstance(name, str) or name not in known:
         near = nearest(name, known) if isinstance(name, str) else None
         context = {"wanted": "the name of a metric", "help": f"did you mean `{near}`?" if near else "`archdsl lint --metrics` lists them"}

@@ -122,8 +122,15 @@ def lint(network: Architecture | Graph, against: Against | Iterable[Against] = D
     return lint_all({network.name: graph}, against)[0]
 
 
-def lint_all(networks: Mapping[str, Graph], against: Against | Iterable[Against] = DEFAULT) -> list[Report]:
+def lint_all(
+    networks: Mapping[str, Graph], against: Against | Iterable[Against] = DEFAULT, beside: Mapping[str, Measured] | None = None
+) -> list[Report]:
     """Hold several networks against principles, and against each other: which blocks do they share?
+
+    Args:
+        networks: The networks by name.
+        against: Principles by name, by path, as text, or several of these.
+        beside: Metrics of more than a graph, which hold for all of them: what a recipe does.
 
     >>> import archdsl
     >>> reports = lint_all({name: archdsl.load(name).graph for name in ("resnet50", "wrn-50-2", "vgg16")})
@@ -131,7 +138,7 @@ def lint_all(networks: Mapping[str, Graph], against: Against | Iterable[Against]
     [4, 4, 0]
     """
     rules = rules_of(against)
-    reports = [_measure(name, graph) for name, graph in networks.items()]
+    reports = [_measure(name, graph, beside or {}) for name, graph in networks.items()]
     if len(reports) > 1:
         reports = [_with_shared(report, [other for other in reports if other is not report]) for report in reports]
     return [_judge(report, rules) for report in reports]
@@ -153,13 +160,13 @@ def shared_blocks(reports: Sequence[Report]) -> list[tuple[str, dict[str, str]]]
     return sorted(shared, key=lambda pair: -len(pair[1]))
 
 
-def _measure(name: str, graph: Graph) -> Report:
+def _measure(name: str, graph: Graph, beside: Mapping[str, Measured]) -> Report:
     facts = Facts(graph)
     metrics = {metric.name: metric.measure(facts) for metric in METRICS.values()}
     blocks = {unit: unit for unit in units(facts)}
     for signature, nodes in signatures(facts):
         blocks.setdefault(signature, _block_name(nodes))
-    return Report(name, (), metrics, blocks)
+    return Report(name, (), {**metrics, **beside}, blocks)
 
 
 def _block_name(nodes: Sequence[Node]) -> str:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from archdsl.ir.graph import Node
 from archdsl.principles.facts import Facts, Measured, share_of
 
@@ -34,6 +37,17 @@ def noise_nodes(facts: Facts) -> Measured:
 def noise_rate(facts: Facts) -> Measured:
     """Return the largest probability with which training drops something."""
     return Measured(max((_rate(node) for node in facts.nodes), default=0.0))
+
+
+def measure_recipe(recipe: Mapping[str, Any]) -> dict[str, Measured]:
+    """Return what is measured of a recipe as plain data.
+
+    >>> measure_recipe({"augment": [{"flip": 0.5}, {"shift": 4}]})["augmentations"].detail
+    'flip, shift'
+    """
+    changes = recipe.get("augment") or ()
+    names = [each if isinstance(each, str) else next(iter(each)) for each in changes]
+    return {"augmentations": Measured(len(names), None, ", ".join(names))}
 
 
 def _rate(node: Node) -> float:
