@@ -61,7 +61,7 @@ def test_the_package_imports_nothing_heavy() -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there are no pseudo-terminals there")
 def test_a_narrow_terminal_gets_colours_and_all_columns() -> None:
-    import pty  # noqa: PLC0415 (there is none on Windows)
+    import pty
 
     reader, writer = pty.openpty()
     environment = {**os.environ, "TERM": "xterm-256color", "COLUMNS": "80"}
