@@ -135,7 +135,7 @@ def lint_all(
     >>> import archdsl
     >>> reports = lint_all({name: archdsl.load(name).graph for name in ("resnet50", "wrn-50-2", "vgg16")})
     >>> [report.metrics["shared_blocks"].value for report in reports]
-    [4, 4, 0]
+    [11, 11, 0]
     """
     rules = rules_of(against)
     reports = [_measure(name, graph, beside or {}) for name, graph in networks.items()]

@@ -25,7 +25,7 @@ def pyramid_share(facts: Facts) -> Measured:
 
     >>> import archdsl
     >>> pyramid_share(Facts(archdsl.load("vgg16").graph)).detail
-    '4 of 4'
+    '5 of 5'
     """
     levels = _levels(facts)
     steps = list(pairwise(levels))
