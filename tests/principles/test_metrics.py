@@ -14,7 +14,7 @@ from archdsl.principles.facts import Facts, Measured
 from archdsl.principles.metrics import METRICS, measure, metrics
 
 HEAD = "archdsl: 1\ninput: [4, 16, 16]\n"
-THREE, FIVE = ("{out_channels: 4, kernel_size: %d}" % size for size in (3, 5))
+THREE, FIVE = (f"{{out_channels: 4, kernel_size: {size}}}" for size in (3, 5))
 
 
 @cache
