@@ -26,7 +26,7 @@ FEW = settings(max_examples=30, deadline=None, suppress_health_check=[HealthChec
 def test_drawn_documents_count_as_torch_does(text: str) -> None:
     arch = archdsl.load(text)
     cost = analyze(arch)
-    model = compile_architecture(arch, device="meta")
+    model = compile_architecture(arch, device="meta").eval()  # a norm refuses to train on a single value
     images = [torch.zeros(1, *node.shape.dims, device="meta") for node in arch.graph.inputs]
     with FlopCounterMode(display=False) as counter:
         outputs = model(*images)
