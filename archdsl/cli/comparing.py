@@ -14,6 +14,8 @@ from archdsl.cli.options import Json, Net, Seed, Settings, Variant
 if TYPE_CHECKING:
     from archdsl.ir.graph import Graph
     from archdsl.principles.facts import Measured
+    from archdsl.source import Source
+    from archdsl.spec.document import Document
 
 
 def _show_metrics(wanted: bool) -> None:
@@ -113,11 +115,16 @@ def lint(
 
 def _graphs(nets: list[str], settings: dict[str, Any]) -> dict[str, Graph]:
     """Return the networks by name; a document of several gives each of them, and a second one of a name has its place in the list."""
-    from archdsl import load
+    from archdsl.expansion.architecture import read, realize
+    from archdsl.spec.catalogue import resolve
 
+    documents: dict[Source, Document] = {}
     found: dict[str, Graph] = {}
     for position, net in enumerate(nets, 1):
-        arch = load(net, set=settings)
+        source, variant = resolve(net)
+        if source not in documents:
+            documents[source], _ = read(source)
+        arch = realize(documents[source], variant, settings)
         for name, graph in arch.graphs.items():
             full = f"{arch.name}.{name}" if name else arch.name
             found[full if full not in found else f"{full} ({position})"] = graph

@@ -19,7 +19,7 @@ from archdsl.principles.facts import Value
 from archdsl.principles.report import Finding, Report
 
 SHARED = 8
-"""The most shared blocks that are listed."""
+"""The most shared blocks that are listed, and the most networks that have one."""
 
 MARKS = {"added": "+", "removed": "-", "changed": "~"}
 _COLOURS = {"met": "green", "not met": "yellow", "not applicable": "dim"}
@@ -98,8 +98,13 @@ def _score(finding: Finding) -> Text:
 
 
 def _shared_lines(shared: Sequence[tuple[str, dict[str, str]]]) -> list[str]:
-    lines = [f"   {next(iter(names.values()))}: {', '.join(names)}" for _, names in shared[:SHARED]]
+    lines = [f"   {next(iter(names.values()))}: {_listed(list(names))}" for _, names in shared[:SHARED]]
     return lines + ([f"   and {len(shared) - SHARED} more"] if len(shared) > SHARED else [])
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = len(names) - SHARED
+    return ", ".join(names[:SHARED]) + (f" and {more} more" if more > 0 else "")
 
 
 # --- two networks -------------------------------------------------------------------------------------------------------------------------

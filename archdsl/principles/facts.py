@@ -11,6 +11,7 @@ from archdsl.analysis.paths import Paths, count_paths, is_weighted
 from archdsl.ir.graph import Graph, Input, Node
 from archdsl.ops.conv import DepthwiseConv
 from archdsl.ops.window import Window
+from archdsl.principles.signatures import signatures_of
 
 Value = float | str | None
 """What a metric gives: a number, words, or None where it does not apply."""
@@ -72,6 +73,11 @@ class Facts:
     def layers(self) -> tuple[Node, ...]:
         """The weighted layers: convolutions, linear layers, attention."""
         return tuple(node for node in self.nodes if is_weighted(node))
+
+    @cached_property
+    def blocks(self) -> list[tuple[str, tuple[Node, ...]]]:
+        """The signature of every block, and its nodes."""
+        return signatures_of(self.nodes)
 
     @cached_property
     def merges(self) -> tuple[Node, ...]:

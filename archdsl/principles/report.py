@@ -10,7 +10,7 @@ from typing import Any
 from archdsl.errors import Span
 from archdsl.expansion.architecture import Architecture
 from archdsl.ir.graph import Graph, Node
-from archdsl.principles.blocks import signatures, units
+from archdsl.principles.blocks import units
 from archdsl.principles.declarations import Principle, Principles, Verdict, load_principles
 from archdsl.principles.facts import Facts, Measured, Value
 from archdsl.principles.metrics import METRICS
@@ -164,7 +164,7 @@ def _measure(name: str, graph: Graph, beside: Mapping[str, Measured]) -> Report:
     facts = Facts(graph)
     metrics = {metric.name: metric.measure(facts) for metric in METRICS.values()}
     blocks = {unit: unit for unit in units(facts)}
-    for signature, nodes in signatures(facts):
+    for signature, nodes in facts.blocks:
         blocks.setdefault(signature, _block_name(nodes))
     return Report(name, (), {**metrics, **beside}, blocks)
 

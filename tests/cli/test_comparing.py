@@ -102,3 +102,94 @@ def test_a_figure_that_differs_fails(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_nothing_in_the_catalogue_differs() -> None:
     assert [each.name for each in visit() if each.verdict == "differs"] == []
+
+
+# --- lint ---------------------------------------------------------------------------------------------------------------------------------
+
+
+def test_a_scorecard() -> None:
+    result = run("lint", "convnext-tiny")
+    assert result.exit_code == 0
+    assert "convnext-tiny   6 met, 1 not met, 1 not applicable" in result.stdout
+    assert "largest_kernel is 7 (conv dw 7x7), asked is at most 3" in result.stdout
+    assert "specs/convnext.yaml:15: stage0.i0.convnext_block.depthwise_conv" in result.stdout
+
+
+def test_a_table_of_networks() -> None:
+    result = run("lint", "vgg16", "resnet50", "densenet121", "mobilenet-v1", "fractalnet-20", "convnext-tiny")
+    rows = {line.split()[0]: line.split()[1:] for line in result.stdout.splitlines() if line.startswith("  ") and len(line.split()) > 7}
+    assert rows["vgg16"] == ["1", "x", "0", "x", "0", "x", "3", "0", "x", "0.992", "x", "0", "x", "0", "x"]
+    assert rows["resnet50"] == ["0.56", "16", "0.72", "3", "0", "x", "0.481", "1", "3"]
+    assert "   conv 1x1, batch_norm, relu: resnet50, densenet121, mobilenet-v1" in result.stdout
+
+
+def test_lint_as_json() -> None:
+    found = json.loads(run("lint", "resnet50", "--json", "--against", "smith_topin").stdout)
+    assert len(found["principles"]) == 14
+    assert {"id", "value", "verdict"} <= set(found["principles"][0])
+    assert found["metrics"]["log2_paths"] == 16
+    found = json.loads(run("lint", "resnet50", "resnet101", "--json").stdout)
+    assert [each["name"] for each in found["networks"]] == ["resnet50", "resnet101"]
+    assert found["shared_blocks"][0]["in"]["resnet101"]
+
+
+def test_lint_fails_by_severity(tmp_path: Path) -> None:
+    file = tmp_path / "own.yaml"
+    rule = "principles: 1\nrules: {{deep: {{sentence: Be deep., metric: longest_path, met: {{at_least: 99}}, severity: {}}}}}\n"
+    codes = {}
+    for severity in ("advice", "warning", "error"):
+        file.write_text(rule.format(severity))
+        codes[severity] = [run("lint", "resnet50", "--against", str(file), *strict).exit_code for strict in ([], ["--strict"])]
+    assert codes == {"advice": [0, 0], "warning": [0, 1], "error": [1, 1]}
+
+
+def test_wrong_principles_have_a_place(tmp_path: Path) -> None:
+    file = tmp_path / "own.yaml"
+    file.write_text("principles: 1\nrules: {deep: {sentence: Be deep., metric: depth, met: {at_least: 99}}}\n")
+    result = run("lint", "resnet50", "--against", str(file))
+    assert result.exit_code == 1
+    assert "own.yaml:2:44" in result.stderr
+    assert run("lint", "resnet50", "--against", "recapp").exit_code == 2
+
+
+def test_metrics_are_listed() -> None:
+    result = run("lint", "--metrics")
+    assert result.exit_code == 0
+    assert result.stdout.startswith("shortest_path ")
+
+
+def test_a_recipe_is_measured() -> None:
+    result = run("lint", "resnet50", "--against", "smith_topin", "--recipe", "cosine")
+    assert result.exit_code == 0
+    line = next(line for line in result.stdout.splitlines() if "augmentations" in line)
+    assert "not applicable" not in line
+
+
+# --- compare ------------------------------------------------------------------------------------------------------------------------------
+
+
+def test_two_networks_side_by_side() -> None:
+    result = run("compare", "resnet50", "resnet101")
+    assert result.exit_code == 0
+    rows = {line.split()[0]: line.split()[1:] for line in result.stdout.splitlines() if line.startswith("  ")}
+    assert rows["params"] == ["25,557,032", "44,549,160", "+18,992,128", "1.743"]
+    assert "+ stage2.i6-22   17 x (3 conv, 3 batch_norm, 3 relu, add)" in result.stdout
+
+
+def test_other_names_are_no_other_structure() -> None:
+    assert "the structure is the same" in run("compare", "resnet50", "resnet50").stdout
+    result = run("compare", "resnext29-8x64d", "resnext29-8x64d-b")
+    assert result.exit_code == 0
+
+
+def test_widths_that_change_are_paired() -> None:
+    result = run("compare", "resnet50", "wrn-50-2", "--json")
+    changes = json.loads(result.stdout)["changes"]
+    assert {each["kind"] for each in changes} == {"changed"}
+    assert changes[0]["detail"] == "out_channels: 64 -> 128"
+
+
+def test_long_numbers_fit() -> None:
+    result = run("compare", "resnet110-cifar", "resnet1202-cifar")
+    line = next(line for line in result.stdout.splitlines() if line.split()[:1] == ["paths"])
+    assert line.split()[-1] == "2^600"
