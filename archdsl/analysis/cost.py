@@ -126,6 +126,16 @@ class Cost:
         return {kind: total_of(counts) for kind, counts in found.items()}
 
     @cached_property
+    def by_stage(self) -> dict[str, Count]:
+        """The totals of everything of one resolution, such as ``56x56``, in order of first appearance; behind the name of the network if several."""
+        if self.networks:
+            return {f"{name} {stage}": count for name, part in self.networks.items() for stage, count in part.by_stage.items()}
+        found: dict[str, list[Count]] = {}
+        for node, count in zip(self.counted, self.by_node.values()):
+            found.setdefault(stage_of(node), []).append(count)
+        return {stage: total_of(counts) for stage, counts in found.items()}
+
+    @cached_property
     def by_block(self) -> dict[str, Count]:
         """The totals of every block by its name, which is what the names of its nodes begin with: ``stage1``, ``stage1.i0``, ...
 
@@ -221,6 +231,11 @@ def count_node(node: Node) -> Count:
         weights = 0 if op.family == "norm" else sum(size for name, size in sizes.items() if not name.endswith("bias"))
     outputs = node.shape.size if op.family in COUNTED_OUTPUTS else 0
     return Count(params, weights, op.macs(inputs, node.shape), op.product_macs(inputs, node.shape), outputs, 1)
+
+
+def stage_of(node: Node) -> str:
+    """Return the resolution of a node's result, or of what kind it is: ``56x56``, ``tokens``, ``vector``."""
+    return "x".join(map(str, node.shape.spatial)) or node.shape.kind
 
 
 def kind_of(node: Node) -> str:

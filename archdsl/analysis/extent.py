@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -45,10 +46,15 @@ def extents(graph: Graph) -> dict[str, Extent]:
     >>> found["max_pool"].field, int(found["max_pool"].stride)
     (11, 4)
     """
+    return {node.name: extent for node, extent in extents_of(graph.nodes).items()}
+
+
+def extents_of(nodes: Iterable[Node]) -> dict[Node, Extent]:
+    """Return the extent of every node; each comes behind its operands."""
     found: dict[Node, tuple[Extent, ...]] = {}
-    for node in graph.nodes:
+    for node in nodes:
         found[node] = _of(node, found)
-    return {node.name: max(each, key=_reach) for node, each in found.items()}
+    return {node: max(each, key=_reach) for node, each in found.items()}
 
 
 def _reach(extent: Extent) -> float:

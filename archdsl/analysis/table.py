@@ -1,4 +1,4 @@
-"""Costs as rows, by node, by block or by kind, and their text as CSV and Markdown."""
+"""Costs as rows, by node, block, stage or kind, and their text as CSV and Markdown."""
 
 from __future__ import annotations
 
@@ -6,15 +6,17 @@ import csv
 import io
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from itertools import groupby
 from typing import Any, Literal
 
-from archdsl.analysis.cost import Cost, Count, kind_of, total_of
+from archdsl.analysis.cost import Cost, Count, kind_of, stage_of, total_of
+from archdsl.analysis.memory import measure_memory
+from archdsl.analysis.profile import Profile, profiles, total_traffic
 from archdsl.expansion.architecture import Architecture
 from archdsl.ir.graph import Graph, Node
 
-By = Literal["node", "block", "kind"]
+By = Literal["node", "block", "stage", "kind"]
 DEPTH = 2
 """How many levels of blocks a table opens."""
 
@@ -30,6 +32,7 @@ class Row:
         what: The op with its main fields, or what a block holds.
         output: The shape of the result; empty for a kind.
         count: What it costs.
+        profile: What running it takes beside that; of nodes only.
     """
 
     name: str
@@ -38,6 +41,7 @@ class Row:
     what: str
     output: str
     count: Count
+    profile: Profile | None = None
 
 
 def rows_of(cost: Cost, by: By = "block", *, depth: int = DEPTH, fold: bool = False) -> list[Row]:
@@ -45,7 +49,7 @@ def rows_of(cost: Cost, by: By = "block", *, depth: int = DEPTH, fold: bool = Fa
 
     Args:
         cost: What :func:`~archdsl.analysis.cost.analyze` returned.
-        by: One row for each node, block or kind.
+        by: One row for each node, block, stage or kind. A stage is everything of one resolution.
         depth: How many levels of rows there are; a block that holds no others stays closed, and networks are a level of their own.
         fold: Give neighbouring blocks that hold and cost the same one row, and leave it closed.
 
@@ -64,9 +68,11 @@ def rows_of(cost: Cost, by: By = "block", *, depth: int = DEPTH, fold: bool = Fa
     linear | linear, 10 | (10) | 40970
     """
     if by == "node":
-        return [Row(name, name, 0, describe_node(node), str(node.shape), count) for (name, count), node in zip(cost.by_node.items(), cost.counted)]
+        return _node_rows(cost)
     if by == "kind":
         return _kind_rows(cost)
+    if by == "stage":
+        return _stage_rows(cost)
     return list(_block_rows(_tree(cost), 0, depth + bool(cost.networks), cost, fold))
 
 
@@ -78,6 +84,19 @@ def share_of(count: Count, cost: Cost) -> float:
 
 
 # --- rows ---------------------------------------------------------------------------------------------------------------------------------
+
+
+def _node_rows(cost: Cost) -> list[Row]:
+    found = zip(cost.by_node.items(), cost.counted, profiles(cost))
+    return [Row(name, name, 0, describe_node(node), str(node.shape), count, profile) for (name, count), node, profile in found]
+
+
+def _stage_rows(cost: Cost) -> list[Row]:
+    members: dict[str, list[Node]] = {}
+    for prefix, part in (cost.networks or {"": cost}).items():
+        for node in part.counted:
+            members.setdefault(f"{prefix} {stage_of(node)}".strip(), []).append(node)
+    return [Row(name, name, 0, _contents(members[name]), str(members[name][-1].shape), count) for name, count in cost.by_stage.items()]
 
 
 def _kind_rows(cost: Cost) -> list[Row]:
@@ -219,13 +238,28 @@ def human(number: float) -> str:
 
 def heads_of(by: By) -> tuple[str, ...]:
     """Return the heads of a table's columns."""
-    return ("kind", "nodes", "params", "macs", "share") if by == "kind" else ("name", "op", "output", "params", "macs", "share")
+    first = {"kind": ("kind", "nodes"), "stage": ("stage", "op", "output"), "node": ("name", "op", "output", *PROFILED)}
+    return (*first.get(by, ("name", "op", "output")), "params", "macs", "share")
 
 
 def cells_of(row: Row, cost: Cost, by: By, number: Callable[[int], str] = "{:,}".format) -> list[str]:
     """Return a row's cells as text, as many as there are heads."""
     names = [row.label, row.what] if by == "kind" else [row.label, row.what, row.output]
-    return [*names, number(row.count.params), number(row.count.macs), f"{share_of(row.count, cost):.1%}"]
+    profile = _profile_cells(row, cost, number) if by == "node" else []
+    return [*names, *profile, number(row.count.params), number(row.count.macs), f"{share_of(row.count, cost):.1%}"]
+
+
+PROFILED = ("field", "stride", "bytes moved", "FLOPs per byte")
+"""The columns that only nodes have: receptive field and stride against the input, memory traffic, arithmetic intensity."""
+
+
+def _profile_cells(row: Row, cost: Cost, number: Callable[[int], str]) -> list[str]:
+    profile = row.profile
+    if profile is None:
+        traffic = total_traffic(cost)
+        return ["", "", number(traffic), f"{cost.flops / traffic if traffic else 0:.1f}"]
+    field, stride = profile.extent.field, profile.extent.stride
+    return ["all" if field is None else number(field), str(stride) if stride else "", number(profile.traffic), f"{profile.intensity:.1f}"]
 
 
 def to_csv(rows: Iterable[Row], cost: Cost, by: By) -> str:
@@ -242,7 +276,7 @@ def to_csv(rows: Iterable[Row], cost: Cost, by: By) -> str:
 def to_markdown(rows: Iterable[Row], cost: Cost, by: By) -> str:
     """Return a table as Markdown, with its total in the last row."""
     heads = heads_of(by)
-    numbers = 3 if by != "kind" else 4
+    numbers = len(heads) - (1 if by == "kind" else 3)
     lines = [list(heads), ["---"] * (len(heads) - numbers) + ["---:"] * numbers]
     lines += [["\N{NO-BREAK SPACE}" * 2 * row.level + f"`{row.label}`", *cells_of(row, cost, by)[1:]] for row in rows]
     total = Row("total", "total", 0, f"{cost.nodes:,}" if by == "kind" else "", "", cost.total)
@@ -251,7 +285,7 @@ def to_markdown(rows: Iterable[Row], cost: Cost, by: By) -> str:
 
 
 def to_data(arch: Architecture, cost: Cost, by: By) -> dict[str, Any]:
-    """Return a cost as plain data for JSON: totals, shapes, ``by_kind``, and ``by_node`` or ``by_block`` where asked for."""
+    """Return a cost as plain data for JSON: totals, shapes, ``by_kind``, and ``by_node``, ``by_block`` or ``by_stage`` where asked for."""
     found: dict[str, Any] = {"name": arch.name, **cost.total.as_dict()}
     if len(arch.graphs) == 1:
         found |= _shapes(arch.graph)
@@ -259,12 +293,27 @@ def to_data(arch: Architecture, cost: Cost, by: By) -> dict[str, Any]:
         parts = arch.graphs.items()
         found["output"] = None
         found["networks"] = {name: {**cost.networks[name].total.as_dict(), **_shapes(graph)} for name, graph in parts}
+    found["traffic"] = total_traffic(cost)
     tables = {"by_kind": cost.by_kind, f"by_{by}": getattr(cost, f"by_{by}")}
-    return found | {key: {name: count.as_dict() for name, count in counts.items()} for key, counts in tables.items()}
+    found |= {key: {name: count.as_dict() for name, count in counts.items()} for key, counts in tables.items()}
+    if by == "node":
+        for row, node, profile in zip(found["by_node"].values(), cost.counted, profiles(cost)):
+            row |= {"kind": kind_of(node), **_tensors(node), **profile.as_dict()}
+    return found
+
+
+def _tensors(node: Node) -> dict[str, Any]:
+    """Return the shapes of a node's operands, result and parameters."""
+    parameters = node.op.parameters(*node.shapes())
+    return {
+        "inputs": [list(shape.dims) for shape in node.shapes()],
+        "output": list(node.shape.dims),
+        "parameters": {name: list(shape) for name, shape in parameters.items()},
+    }
 
 
 def _shapes(graph: Graph) -> dict[str, Any]:
-    """Return the shapes of inputs by name, and that of the output; of several outputs a list."""
+    """Return the shapes of inputs by name, and that of the output, of several a list; and the memory in bytes for one sample."""
     outputs = [list(node.shape.dims) for node in graph.outputs]
     inputs = {node.name: list(node.shape.dims) for node in graph.inputs}
-    return {"inputs": inputs, "output": outputs[0] if len(outputs) == 1 else outputs}
+    return {"inputs": inputs, "output": outputs[0] if len(outputs) == 1 else outputs, "memory": asdict(measure_memory(graph))}

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from archdsl.cli.failing import no_network
 from archdsl.cli.files import read_settings
 from archdsl.cli.options import Json, Net, Seed, Settings, Variant
 
@@ -57,6 +58,8 @@ def paths(
     from archdsl.analysis.paths import as_data, count_paths
 
     arch = load(net, variant, set=read_settings(settings or ()), seed=seed)
+    if not arch.graphs:
+        raise no_network(arch.name)
     counted = {name: count_paths(graph, unit) for name, graph in arch.graphs.items()}
     views = {name: ensemble_of(graph) for name, graph in arch.graphs.items()}
     if plot is not None:
@@ -125,6 +128,8 @@ def _graphs(nets: list[str], settings: dict[str, Any]) -> dict[str, Graph]:
         if source not in documents:
             documents[source], _ = read(source)
         arch = realize(documents[source], variant, settings)
+        if not arch.graphs:
+            raise no_network(arch.name)
         for name, graph in arch.graphs.items():
             full = f"{arch.name}.{name}" if name else arch.name
             found[full if full not in found else f"{full} ({position})"] = graph

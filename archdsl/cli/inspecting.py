@@ -21,6 +21,7 @@ class By(str, Enum):
 
     node = "node"
     block = "block"
+    stage = "stage"
     kind = "kind"
 
 
@@ -78,7 +79,8 @@ def show(
     """Show what a network costs: parameters, multiply-adds, shapes.
 
     MACs are the multiply-adds of convolutions, linear layers and matrix products for one sample; FLOPs are twice that.
-    The share is that of the MACs. Neighbouring blocks that hold and cost the same have one row.
+    The share is that of the MACs. Neighbouring blocks that hold and cost the same have one row. A stage is everything of one
+    resolution. By node also: receptive field and stride against the input, memory traffic in bytes, and FLOPs for each of them.
 
     \b
     Examples:

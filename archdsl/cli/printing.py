@@ -13,14 +13,15 @@ from rich.table import Table
 from rich.text import Text
 
 from archdsl.analysis.cost import Cost
-from archdsl.analysis.table import By, Row, cells_of, heads_of, human
+from archdsl.analysis.memory import measure_memory
+from archdsl.analysis.table import PROFILED, By, Row, cells_of, heads_of, human
 from archdsl.expansion.architecture import Architecture
 
 WIDE = 10_000
 """The width where nothing is a terminal: whatever reads the table gets all of it."""
 
 _TITLES = {"macs": "MACs"}
-_NUMBERS = ("nodes", "params", "macs", "share")
+_NUMBERS = ("nodes", *PROFILED, "params", "macs", "share")
 
 
 def print_cost(arch: Architecture, cost: Cost, rows: list[Row], by: By) -> None:
@@ -29,7 +30,7 @@ def print_cost(arch: Architecture, cost: Cost, rows: list[Row], by: By) -> None:
     console = _console()
     if console.measure(table, options=console.options.update(width=WIDE)).maximum > console.width:
         table = _table(rows, cost, by, human)
-    print_shown(Group(_head(arch), table, Padding(_totals(cost), (0, 0, 1, 1))))
+    print_shown(Group(_head(arch), table, Padding(_totals(arch, cost), (0, 0, 1, 1))))
 
 
 def _console() -> Console:
@@ -73,15 +74,15 @@ def _cells(row: Row, texts: list[str]) -> list[Text]:
     empty = not row.count.params and not row.count.macs
     style = "dim" if empty else ""
     shown = [Text("  " * row.level + label, style="dim" if empty else "" if row.level else "bold cyan")]
-    return shown + [Text("" if empty and cell in ("0", "0.0%") else cell, style=style, no_wrap=True, overflow="ellipsis") for cell in cells]
+    return shown + [Text("" if empty and cell in ("0", "0.0", "0.0%") else cell, style=style, no_wrap=True, overflow="ellipsis") for cell in cells]
 
 
-def _totals(cost: Cost) -> Table:
+def _totals(arch: Architecture, cost: Cost) -> Table:
     grid = Table.grid(padding=(0, 3))
     for justify in ("left", "right", "right"):
         grid.add_column(justify=justify, no_wrap=True)
     grid.add_column()
-    for name, number, note in _lines(cost):
+    for name, number, note in (*_lines(cost), *_memory_lines(arch)):
         told = Text(note, style="dim", no_wrap=True, overflow="ellipsis")
         grid.add_row(Text(name, style="bold"), Text(f"{number:,}"), Text(human(number), style="green"), told)
     return grid
@@ -94,3 +95,14 @@ def _lines(cost: Cost) -> list[tuple[str, int, str]]:
         lines.append(("  of products", cost.product_macs, "attention's scores, and its sums of values"))
     outputs = "outputs of convolutions, linear layers and attention"
     return [*lines, ("FLOPs", cost.flops, "twice the MACs"), ("activations", cost.activations, outputs)]
+
+
+def _memory_lines(arch: Architecture) -> list[tuple[str, int, str]]:
+    """Return the bytes that a network takes; none for several networks, which need not run at once."""
+    if len(arch.graphs) != 1:
+        return []
+    memory = measure_memory(arch.graph)
+    return [
+        ("inference", memory.parameters + memory.inference, "bytes at most for one sample, parameters among them"),
+        ("training", memory.training, "bytes for one sample: parameters, gradients, momentum, saved values"),
+    ]

@@ -127,6 +127,8 @@ def test_show_prints_a_table(net: Path) -> None:
         " MACs           6,952   6.95 k   for one sample",
         " FLOPs         13,904   13.9 k   twice the MACs",
         " activations      266      266   outputs of convolutions, linear layers and attention",
+        " inference      2,440   2.44 k   bytes at most for one sample, parameters among them",
+        " training       3,704   3.70 k   bytes for one sample: parameters, gradients, momentum, saved values",
         "",
     ]
 
@@ -161,7 +163,12 @@ def test_show_as_json_has_what_programs_need(net: Path) -> None:
 @pytest.mark.parametrize(
     ("by", "head", "line"),
     [
-        ("node", "name,op,output,params,macs,share", 'conv,"conv 3x3, 4","(4, 8, 8)",108,6912,0.994246'),
+        (
+            "node",
+            "name,op,output,field,stride,bytes moved,FLOPs per byte,params,macs,share",
+            'conv,"conv 3x3, 4","(4, 8, 8)",3,1,2224,6.2,108,6912,0.994246',
+        ),
+        ("stage", "stage,op,output,params,macs,share", '8x8,"input, conv, relu","(4, 8, 8)",108,6912,0.994246'),
         ("block", "name,op,output,params,macs,share", "linear,\"linear, 10\",(10),50,40,0.005754"),
         ("kind", "kind,nodes,params,macs,share", "conv 3x3,1,108,6912,0.994246"),
     ],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner, Result
@@ -193,3 +194,71 @@ def test_long_numbers_fit() -> None:
     result = run("compare", "resnet110-cifar", "resnet1202-cifar")
     line = next(line for line in result.stdout.splitlines() if line.split()[:1] == ["paths"])
     assert line.split()[-1] == "2^600"
+
+
+@pytest.mark.parametrize("command", ["paths", "lint", "compare"])
+def test_a_library_has_no_network(command: str, tmp_path: Path) -> None:
+    file = tmp_path / "library.yaml"
+    file.write_text("archdsl: 1\nblocks: {unit: {body: [relu]}}\n")
+    result = run(command, str(file), *(["resnet50"] if command == "compare" else []))
+    assert result.exit_code == 2
+    assert "is a library of blocks" in result.stderr
+
+
+# --- MobileNet's tables -------------------------------------------------------------------------------------------------------------------
+
+TABLE_1 = """
+Conv / s2 | 3 x 3 x 3 x 32 | 224 x 224 x 3
+Conv dw / s1 | 3 x 3 x 32 dw | 112 x 112 x 32
+Conv / s1 | 1 x 1 x 32 x 64 | 112 x 112 x 32
+Conv dw / s2 | 3 x 3 x 64 dw | 112 x 112 x 64
+Conv / s1 | 1 x 1 x 64 x 128 | 56 x 56 x 64
+Conv dw / s1 | 3 x 3 x 128 dw | 56 x 56 x 128
+Conv / s1 | 1 x 1 x 128 x 128 | 56 x 56 x 128
+Conv dw / s2 | 3 x 3 x 128 dw | 56 x 56 x 128
+Conv / s1 | 1 x 1 x 128 x 256 | 28 x 28 x 128
+Conv dw / s1 | 3 x 3 x 256 dw | 28 x 28 x 256
+Conv / s1 | 1 x 1 x 256 x 256 | 28 x 28 x 256
+Conv dw / s2 | 3 x 3 x 256 dw | 28 x 28 x 256
+Conv / s1 | 1 x 1 x 256 x 512 | 14 x 14 x 256
+Conv dw / s1 | 3 x 3 x 512 dw | 14 x 14 x 512
+Conv / s1 | 1 x 1 x 512 x 512 | 14 x 14 x 512
+Conv dw / s2 | 3 x 3 x 512 dw | 14 x 14 x 512
+Conv / s1 | 1 x 1 x 512 x 1024 | 7 x 7 x 512
+Conv dw / s1 | 3 x 3 x 1024 dw | 7 x 7 x 1024
+Conv / s1 | 1 x 1 x 1024 x 1024 | 7 x 7 x 1024
+FC / s1 | 1024 x 1000 | 1024
+""".strip().splitlines()
+"""Table 1 of arXiv:1704.04861 with the five equal pairs once; it prints s2 for the last depthwise layer, whose output is as large as its input."""
+
+
+def printed(row: dict[str, Any]) -> str:
+    """Return a row of the JSON as Table 1 has it."""
+    weight, taken = row["parameters"]["weight"], row["inputs"][0]
+    if row["kind"] == "linear":
+        return f"FC / s1 | {weight[1]} x {weight[0]} | {taken[0]}"
+    depthwise = " dw" in row["kind"]
+    widths = f"{weight[0]} dw" if depthwise else f"{weight[1]} x {weight[0]}"
+    step = taken[1] // row["output"][1]
+    return f"Conv{' dw' * depthwise} / s{step} | {weight[2]} x {weight[3]} x {widths} | {taken[1]} x {taken[2]} x {taken[0]}"
+
+
+def test_mobilenets_first_table() -> None:
+    rows = json.loads(run("show", "mobilenet-v1", "--by", "node", "--json").stdout)["by_node"].values()
+    found = [printed(row) for row in rows if "weight" in row["parameters"] and row["kind"] != "batch_norm"]
+    assert [*found[:15], *found[23:]] == TABLE_1
+    assert found[13:23] == TABLE_1[13:15] * 5
+
+
+def test_running_fields_and_memory() -> None:
+    found = json.loads(run("show", "resnet50", "--by", "node", "--json").stdout)
+    assert (found["by_node"]["max_pool"]["receptive_field"], found["by_node"]["max_pool"]["stride"]) == (11, 4.0)
+    assert found["by_node"]["linear"]["receptive_field"] is None
+    assert found["memory"]["parameters"] > 4 * found["params"]
+    assert found["traffic"] == sum(row["traffic"] for row in found["by_node"].values())
+
+
+def test_stages_make_the_whole() -> None:
+    found = json.loads(run("show", "resnet50", "--by", "stage", "--json").stdout)
+    assert list(found["by_stage"]) == ["224x224", "112x112", "56x56", "28x28", "14x14", "7x7", "vector"]
+    assert sum(row["macs"] for row in found["by_stage"].values()) == found["macs"]
