@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, cast
 
 from archdsl.errors import Diagnostic, ExpansionError, SpecError, UsageError, did_you_mean
@@ -46,6 +47,7 @@ def expand(
     seed: int = 0,
     ops: Mapping[str, type[Op]] = OPS,
     fixed: dict[str, Any] | None = None,
+    walk: Callable[..., Walk] = Walk,
 ) -> Expansion:
     """Expand a document to graphs with shapes.
 
@@ -56,6 +58,7 @@ def expand(
         seed: What the holes are drawn from.
         ops: The vocabulary.
         fixed: Draws by address that are taken as they are.
+        walk: What makes the walk over each network; another one may keep notes.
 
     Raises:
         UsageError: If the variant or a setting names nothing that the document has.
@@ -66,7 +69,7 @@ def expand(
     settled = _Vars(drawer, document, chosen, dict(settings or {}))
     try:
         globals = settled.settle()
-        return _expand_networks(document, chosen, dict(settings or {}), ops, drawer, globals, settled.wrong)
+        return _expand_networks(document, chosen, dict(settings or {}), partial(walk, document, ops, drawer, globals), drawer, globals, settled.wrong)
     except RecursionError:
         help = "a block that calls itself needs an `if` that ends it"
         raise ExpansionError(Diagnostic("E402", "calls and bodies are nested too deep", None, help)) from None
@@ -185,7 +188,7 @@ def _expand_networks(
     document: Document,
     variant: Variant | None,
     settings: dict[str, Any],
-    ops: Mapping[str, type[Op]],
+    walk_of: Callable[[], Walk],
     drawer: Drawer,
     globals: dict[int, dict[str, Any]],
     wrong: list[Diagnostic],
@@ -196,7 +199,7 @@ def _expand_networks(
     graphs: dict[str, Graph] = {}
     uses = Uses()
     for name, network in networks.items():
-        walk = Walk(document, ops, drawer, globals)
+        walk = walk_of()
         override = settings.get("input", variant.input if variant and variant.input is not None else None)
         graph = _expand_one(walk, document, network, name, override, uses)
         wrong += walk.builder.found.values()
