@@ -174,23 +174,36 @@ def largest(*values: torch.Tensor) -> torch.Tensor:
 
 
 class Join(nn.Module):
-    """FractalNet's join: the mean of the values, of which each is dropped with probability ``drop_path`` in training; one stays at least."""
+    """FractalNet's join: the mean of the values, of which each is dropped with probability ``drop_path`` in training; one stays at least.
+
+    ``together``: all samples of a batch drop the same. ``column``: the only one to stay, for each sample or for all, counted from the last; -1: none.
+    """
+
+    column: torch.Tensor | None
 
     def __init__(self, drop_path: float) -> None:
         super().__init__()
         self.drop_path = drop_path
+        self.together, self.column, self.count = False, None, 0
 
     def forward(self, *values: torch.Tensor) -> torch.Tensor:
         """Return the mean over the values that are kept, sample by sample."""
-        if not self.training:
+        self.count = len(values)
+        if not self.training and self.column is None:
             return sum(values[1:], values[0]) / len(values)
         first = values[0]
-        shape = (len(values), first.shape[0])
-        kept = torch.rand(shape, device=first.device) >= self.drop_path
-        revived = torch.randint(len(values), shape[1:], device=first.device) == torch.arange(len(values), device=first.device)[:, None]
-        kept = torch.where(kept.any(0), kept, revived)
-        share = (kept.to(first.dtype) / kept.sum(0)).reshape(*shape, *(1,) * (first.dim() - 1))
+        kept = self.kept(1 if self.together else first.shape[0], first.device)
+        share = (kept.to(first.dtype) / kept.sum(0)).reshape(*kept.shape, *(1,) * (first.dim() - 1))
         return sum((value * each for value, each in zip(values[1:], share[1:])), first * share[0])
+
+    def kept(self, samples: int, device: torch.device) -> torch.Tensor:
+        """Return which values stay, for each of the samples: ``(values, samples)``."""
+        numbers = torch.arange(self.count, device=device)[:, None]
+        kept = torch.rand((self.count, samples), device=device) >= (self.drop_path if self.training else 0.0)
+        kept = torch.where(kept.any(0), kept, torch.randint(self.count, (samples,), device=device) == numbers)
+        if self.column is None:
+            return kept
+        return torch.where((self.column >= 0) & (self.column < self.count), numbers == self.count - 1 - self.column, kept)
 
     def extra_repr(self) -> str:
         """Return what the module is printed with."""

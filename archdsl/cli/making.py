@@ -47,6 +47,7 @@ def train(
     net: Net,
     data: Data = "digits",
     recipe: Annotated[str | None, typer.Option(metavar="NAME", help="How to train: a recipe by its name, or a path.")] = None,
+    size: Annotated[int | None, typer.Option(metavar="N", help="Resize the images to NxN first.", show_default=False)] = None,
     epochs: Annotated[int | None, typer.Option(metavar="N", help="Another number of epochs than the recipe's.", show_default=False)] = None,
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="Where checkpoints and curves go.")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on from the last checkpoint in DIR.")] = False,
@@ -69,7 +70,7 @@ def train(
     import archdsl
 
     arch = archdsl.load(net, variant, set=read_settings(settings or ()), seed=seed)
-    run = archdsl.train(arch, data, recipe, epochs=epochs, out=out, resume=resume, seed=seed, devices=devices, precision=precision)
+    run = archdsl.train(arch, data, recipe, size=size, epochs=epochs, out=out, resume=resume, seed=seed, devices=devices, precision=precision)
     typer.echo(json.dumps(run.as_dict()))
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from hashlib import sha256
 from math import ceil
+from random import Random
 from typing import Any
 
 import torch
 from torch import Tensor
+
+Alter = Callable[[Tensor, Tensor, torch.Generator, Random], tuple[Tensor, Tensor]]
 
 
 def seed_of(*parts: int) -> int:
@@ -18,19 +21,33 @@ def seed_of(*parts: int) -> int:
 
 
 class Batches:
-    """Normalized images ``(n, C, H, W)`` with labels ``(n,)``, ``n`` at most ``size``.
+    """Normalized images ``(n, C, H, W)`` with labels ``(n,)``, ``n`` at most ``size``; as vectors ``(n, C * H * W)`` if they are wanted ``flat``, and
+    changed by ``alter`` where it is given.
 
     An epoch is cut into batches of nearly equal sizes, so that none is tiny and no image is left out. With a seed their order is shuffled,
     anew in every epoch, as a function of seed and epoch alone. Of several processes each takes every ``world``-th image of each batch.
     """
 
-    def __init__(self, images: Any, labels: Any, size: int, mean: Sequence[float], std: Sequence[float], *, seed: int | None = None) -> None:
+    def __init__(
+        self,
+        images: Any,
+        labels: Any,
+        size: int,
+        mean: Sequence[float],
+        std: Sequence[float],
+        *,
+        seed: int | None = None,
+        flat: bool = False,
+        alter: Alter | None = None,
+    ) -> None:
         self.images = torch.as_tensor(images)
         self.labels = torch.as_tensor(labels)
         self.mean = torch.tensor(mean, dtype=torch.float32).view(1, -1, 1, 1)
         self.std = torch.tensor(std, dtype=torch.float32).view(1, -1, 1, 1)
         self.size = size
         self.seed = seed
+        self.flat = flat
+        self.alter = alter
         self.epoch = 0
         self.rank, self.world = 0, 1
 
@@ -44,9 +61,22 @@ class Batches:
         return ceil(len(self.labels) / self.size)
 
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
+        draw, dice = self._draws()
         for chosen in self._order().to(self.labels.device).tensor_split(len(self)):
             own = chosen[self.rank :: self.world]
-            yield (self.images[own].float() - self.mean) / self.std, self.labels[own]
+            images, labels = (self.images[own].float() - self.mean) / self.std, self.labels[own]
+            if self.alter is not None:
+                images, labels = self.alter(images, labels, draw, dice)
+            yield images.flatten(1) if self.flat else images, labels
+
+    def share(self, batch: int) -> float:
+        """Return by how much an even share of a batch this process's own share of it is larger: 1 where all have as many."""
+        whole = len(self.labels) // len(self) + (batch < len(self.labels) % len(self))
+        return len(range(self.rank, whole, self.world)) * self.world / whole
+
+    def _draws(self) -> tuple[torch.Generator, Random]:
+        seed = seed_of(self.seed or 0, self.epoch, self.rank, 1)
+        return torch.Generator(self.labels.device).manual_seed(seed), Random(seed)
 
     def _order(self) -> Tensor:
         if self.seed is None:

@@ -30,6 +30,7 @@ class Dataset:
         classes: How many classes the training labels have.
         mean: Per channel, over the training images.
         std: Per channel, over the training images; 1 for a channel that never changes.
+        size: The side they were resized to, where they were.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Dataset:
     classes: int
     mean: tuple[float, ...]
     std: tuple[float, ...]
+    size: int | None = None
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -56,6 +58,7 @@ class Dataset:
             "test": len(self.y_test),
             "mean": list(self.mean),
             "std": list(self.std),
+            "size": self.size,
         }
 
 

@@ -12,6 +12,7 @@ from archdsl.errors import Diagnostic, UsageError
 from archdsl.training.batches import Batches
 from archdsl.training.checkpoints import read_checkpoint, rebuild_network
 from archdsl.training.datasets import Dataset, load_data
+from archdsl.training.resizing import resize_data
 from archdsl.training.tally import Tally
 
 BATCH = 512
@@ -31,7 +32,7 @@ class Evaluation:
 
 
 def evaluate(checkpoint: str | Path, data: str | Path | Dataset = "digits", *, device: str = "cpu") -> Evaluation:
-    """Evaluate a checkpoint on the test images of a data set, normalized as in its training.
+    """Evaluate a checkpoint on the test images of a data set, resized and normalized as in its training.
 
     Args:
         checkpoint: A file that training wrote, or its folder, of which ``last.pt`` is taken.
@@ -42,7 +43,7 @@ def evaluate(checkpoint: str | Path, data: str | Path | Dataset = "digits", *, d
         UsageError: If the checkpoint or the data cannot be read, or do not fit one another.
     """
     saved = read_checkpoint(checkpoint)
-    dataset = load_data(data)
+    dataset = resize_data(load_data(data), saved["data"]["size"])
     _check_same_kind(saved["data"], dataset)
     network = rebuild_network(saved).to(device)
     tally = Tally()

@@ -15,6 +15,7 @@ from archdsl.training.fitness import check_fit
 from archdsl.training.options import Options
 from archdsl.training.plan import Plan
 from archdsl.training.recipes import Recipe, load_recipe
+from archdsl.training.resizing import resize_data
 from archdsl.training.resuming import check_same_run, find_saved
 from archdsl.training.run import Run
 
@@ -26,6 +27,7 @@ def train(
     data: str | Path | Dataset = "digits",
     recipe: str | Path | Recipe | None = None,
     *,
+    size: int | None = None,
     out: str | Path | None = None,
     resume: bool = False,
     **options: Any,
@@ -36,6 +38,7 @@ def train(
         arch: An architecture, or anything that :func:`archdsl.load` takes.
         data: ``digits``, or the path of an ``.npz`` (see :func:`archdsl.training.datasets.load_data`).
         recipe: The name, path or text of a recipe; ``digits`` for the digits and ``cosine`` for other data without it.
+        size: The side to which the images are resized first; without it they stay as they are.
         out: The folder for checkpoints and curves; ``runs/<network>-<data>-seed<seed>`` without it.
         resume: Whether to go on from ``last.pt`` in ``out``, with the same curve as if there had been no break.
         **options: ``epochs``, ``seed``, ``devices``, ``precision``, ``progress``: see :class:`Options`.
@@ -46,7 +49,7 @@ def train(
     """
     settings = Options.read(options)
     architecture = arch if isinstance(arch, Architecture) else load(arch)
-    dataset = load_data(data)
+    dataset = resize_data(load_data(data), size)
     chosen = load_recipe(recipe, str(data)) if recipe is not None or not resume else None
     check_fit(architecture, dataset)
     folder = _folder(Path("runs") / _default_name(architecture.name, dataset.name, settings.seed) if out is None else Path(out))

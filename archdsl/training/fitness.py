@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import prod
+
 from archdsl.errors import Diagnostic, UsageError
 from archdsl.expansion.architecture import Architecture
 from archdsl.ir.graph import Graph
@@ -17,12 +19,20 @@ def check_fit(architecture: Architecture, dataset: Dataset) -> Graph:
     return graph
 
 
+def is_flat(graph: Graph) -> bool:
+    """Return whether a network takes images as vectors, row by row."""
+    return graph.inputs[0].shape.kind == "vector"
+
+
 def _input_problems(name: str, graph: Graph, dataset: Dataset) -> list[Diagnostic]:
     if len(graph.inputs) != 1:
         return [Diagnostic("E804", f"`{name}` takes {len(graph.inputs)} inputs, and the data have one image each")]
     taken = graph.inputs[0].shape
-    if taken.dims == dataset.shape:
+    if taken.dims == dataset.shape or (is_flat(graph) and taken.dims == (prod(dataset.shape),)):
         return []
+    if is_flat(graph):
+        message = f"`{name}` takes {taken}, and the images of `{dataset.name}` have {prod(dataset.shape):,} values"
+        return [Diagnostic("E804", message, graph.inputs[0].span, f"`--set input=[{prod(dataset.shape)}]`")]
     wanted = "[" + ",".join(map(str, dataset.shape)) + "]"
     message = f"`{name}` takes {taken}, and the images of `{dataset.name}` are ({', '.join(map(str, dataset.shape))})"
     return [Diagnostic("E804", message, graph.inputs[0].span, f"`--set input={wanted}`")]

@@ -17,10 +17,12 @@ from rich.console import Console
 from archdsl.analysis.cost import analyze
 from archdsl.backend.compiling import compile_architecture
 from archdsl.errors import Diagnostic, UsageError
+from archdsl.training.augmentation import Alteration
 from archdsl.training.batches import Batches, seed_of
 from archdsl.training.checkpoints import describe_network, rebuild_network, write_checkpoint, write_whole
 from archdsl.training.engine import lightning, quiet
 from archdsl.training.evaluation import BATCH
+from archdsl.training.fitness import is_flat
 from archdsl.training.history import Epoch, as_csv
 from archdsl.training.plan import Plan
 from archdsl.training.plotting import draw_curve
@@ -47,9 +49,11 @@ def run_plan(plan: Plan, saved: dict[str, Any] | None) -> Run:
 
 def _train(plan: Plan, saved: dict[str, Any] | None, history: list[Epoch]) -> dict[str, Any]:
     data, recipe, options = plan.dataset, plan.stretched, plan.options
-    train = Batches(data.x_train, data.y_train, recipe.batch_size, data.mean, data.std, seed=options.seed)
-    test = Batches(data.x_test, data.y_test, BATCH, data.mean, data.std)
-    task = Classification(compile_architecture(plan.architecture, seed=options.seed), recipe, len(train), len(history))
+    flat = is_flat(plan.architecture.graph)
+    alter = Alteration(recipe.augment, recipe.mixup, recipe.cutmix, data.classes)
+    train = Batches(data.x_train, data.y_train, recipe.batch_size, data.mean, data.std, seed=options.seed, flat=flat, alter=alter)
+    test = Batches(data.x_test, data.y_test, BATCH, data.mean, data.std, flat=flat)
+    task = Classification(compile_architecture(plan.architecture, seed=options.seed), recipe, train, len(history))
     display = Display(Console(quiet=not options.progress), recipe.epochs, len(train), len(history))
     recorder = Recorder(plan, (train, test), history, saved, display)
     trainer = _trainer(recorder, max_epochs=recipe.epochs - len(history), gradient_clip_val=recipe.clip, **options.trainer)

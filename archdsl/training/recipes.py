@@ -12,6 +12,7 @@ from pydantic_core import PydanticCustomError
 from archdsl.errors import Diagnostic, SpecError
 from archdsl.source import Mapping, Source
 from archdsl.spec.declared import OneOf, Piece, bounded, find_declared, read_declared, shipped
+from archdsl.training.augmenting import Change
 
 Positive = Annotated[float, bounded("a number above 0", 0, open=True)]
 NotNegative = Annotated[float, bounded("a number from 0", 0)]
@@ -120,6 +121,29 @@ class Cosine(Warm):
         return _half_cosine((epoch - self.warmup_epochs) / (epochs - self.warmup_epochs), 1.0, self.final)
 
 
+class Halving(Warm):
+    """The rate is multiplied by ``gamma`` whenever half of what remains is over: at 1/2, 3/4, 7/8, ... (arXiv:1605.07648), ``times`` times."""
+
+    times: Count = 3
+    gamma: OpenShare = 0.1
+
+    def after(self, epoch: float, epochs: float) -> float:
+        return self.gamma ** sum(epoch >= epochs * (1 - 0.5**each) for each in range(1, self.times + 1))
+
+
+class Exponential(Warm):
+    """The rate is multiplied by ``gamma`` after ``every`` so many epochs."""
+
+    every: Positive = 1.0
+    gamma: OpenShare
+
+    def after(self, epoch: float, epochs: float) -> float:
+        return float(self.gamma ** (epoch // self.every))
+
+    def stretched(self, by: float) -> Any:
+        return super().stretched(by).model_copy(update={"every": self.every * by})
+
+
 class OneCycle(Warm):
     """Half a cosine up from ``start`` to 1 over the warm-up, half a cosine down to ``final`` (arXiv:1708.07120; momentum stays)."""
 
@@ -144,6 +168,8 @@ class Schedule(OneOf):
     steps: Steps = Field(None)  # type: ignore[assignment]
     cosine: Cosine = Field(None)  # type: ignore[assignment]
     one_cycle: OneCycle = Field(None)  # type: ignore[assignment]
+    halving: Halving = Field(None)  # type: ignore[assignment]
+    exponential: Exponential = Field(None)  # type: ignore[assignment]
 
     def stretched(self, by: float) -> Schedule:
         """Return the same curve over a longer or shorter training."""
@@ -151,6 +177,16 @@ class Schedule(OneOf):
 
 
 # --- the recipe ---------------------------------------------------------------------------------------------------------------------------
+
+
+class DropPath(Piece):
+    """FractalNet's global drop-path: in a share of all samples (or of the batches) one column alone is trained; in the others paths drop locally.
+
+    The chance of a local drop stands in the network's joins.
+    """
+
+    columns: Share = 0.5
+    per: Literal["sample", "batch"] = "sample"
 
 
 class Recipe(Piece):
@@ -162,6 +198,11 @@ class Recipe(Piece):
         label_smoothing: Share of the target that is spread over all classes (arXiv:1512.00567).
         clip: Largest norm of the gradient; longer ones are scaled down to it.
         ema: Decay per step of the moving average of the weights, which is then what is evaluated and kept.
+        augment: How images are changed before each step, in this order.
+        mixup: The parameter of the Beta distribution by which images are mixed (arXiv:1710.09412).
+        cutmix: The same for boxes of images (arXiv:1905.04899); with both, each batch draws one of them.
+        drop_path: FractalNet's global drop-path, for networks with joins.
+        stochastic_depth: The chance to leave out the last block; it grows evenly with the depth, in place of the document's own chances.
     """
 
     recipe: Literal[1]
@@ -175,6 +216,11 @@ class Recipe(Piece):
     label_smoothing: Share = 0.0
     clip: Positive | None = None
     ema: OpenShare | None = None
+    augment: Annotated[tuple[Change, ...], Field(strict=False)] = ()
+    mixup: Positive | None = None
+    cutmix: Positive | None = None
+    drop_path: DropPath | None = None
+    stochastic_depth: OpenShare | None = None
 
     def lasting(self, epochs: int) -> Recipe:
         """Return the recipe for another number of epochs; its schedule is stretched."""
@@ -191,6 +237,7 @@ class Recipe(Piece):
         data = self.model_dump()
         data["optimizer"] = {self.optimizer.kind: data["optimizer"][self.optimizer.kind]}
         data["schedule"] = {self.schedule.kind: data["schedule"][self.schedule.kind]}
+        data["augment"] = [{each.kind: row[each.kind]} for each, row in zip(self.augment, data["augment"])]
         return data
 
 

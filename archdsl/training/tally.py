@@ -15,8 +15,8 @@ class Tally:
         self.sums: Tensor | None = None
 
     def add(self, loss: Tensor, logits: Tensor, labels: Tensor) -> None:
-        """Add a batch: its mean loss, its scores ``(n, classes)`` and its labels ``(n,)``."""
-        right = (logits.argmax(1) == labels).sum()
+        """Add a batch: its mean loss, its scores ``(n, classes)`` and its labels, ``(n,)``, or shares of the classes, ``(n, classes)``."""
+        right = (logits.argmax(1) == (labels if labels.ndim == 1 else labels.argmax(1))).sum()
         count = torch.full_like(right, len(labels))
         exact = torch.float32 if logits.device.type == "mps" else torch.float64
         sums = torch.stack([loss.detach().to(exact) * len(labels), right.to(exact), count.to(exact)])

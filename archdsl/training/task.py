@@ -8,8 +8,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from archdsl.training.batches import Batches
 from archdsl.training.engine import lightning
 from archdsl.training.optimizers import build_optimizer
+from archdsl.training.paths import Columns, check_paths, deepen_drops
 from archdsl.training.recipes import Recipe
 from archdsl.training.tally import Tally
 
@@ -42,14 +44,22 @@ class Classification(lightning.LightningModule):  # type: ignore[misc]
         average: The moving average of its weights, where the recipe asks for one; it is then what is evaluated.
         first_epoch: How many epochs were trained before, in the run that is resumed.
         steps: Batches per epoch.
+
+    Raises:
+        UsageError: If the recipe drops paths of a network that has none to drop.
     """
 
-    def __init__(self, network: nn.Module, recipe: Recipe, steps: int, first_epoch: int = 0) -> None:
+    def __init__(self, network: nn.Module, recipe: Recipe, batches: Batches, first_epoch: int = 0) -> None:
         super().__init__()
+        check_paths(network, recipe)
+        if recipe.stochastic_depth is not None:
+            deepen_drops(network, recipe.stochastic_depth)
+        self.columns = Columns(network, recipe.drop_path) if recipe.drop_path is not None else None
+        self.batches = batches
         self.network = network
         self.recipe = recipe
         self.average = Average(network, recipe.ema) if recipe.ema else None
-        self.steps = steps
+        self.steps = len(batches)
         self.first_epoch = first_epoch
         self.loss = nn.CrossEntropyLoss(label_smoothing=recipe.label_smoothing)
         self.trained, self.tested = Tally(), Tally()
@@ -76,10 +86,12 @@ class Classification(lightning.LightningModule):  # type: ignore[misc]
 
     def training_step(self, batch: tuple[Tensor, Tensor], batch_idx: int) -> Tensor:
         images, labels = batch
+        if self.columns is not None:
+            self.columns.draw(len(images), images.device)
         logits = self.network(images)
         loss = self.loss(logits, labels)
         self.trained.add(loss, logits.detach(), labels)
-        return loss  # type: ignore[no-any-return]
+        return loss if self.batches.world == 1 else loss * self.batches.share(batch_idx)  # type: ignore[no-any-return]
 
     def on_train_batch_end(self, outputs: Any, batch: Any, batch_idx: int) -> None:
         if self.average is not None:
