@@ -86,7 +86,7 @@ class ExpansionError(ArchError):
     """The document cannot be expanded to a graph: names, values, shapes, limits."""
 
 
-class ExpectationError(ArchError):
+class ExpectationError(ExpansionError):
     """The network does not meet the document's own ``expect``."""
 
 

@@ -1,0 +1,146 @@
+"""A search space: a document with holes, and what is drawn from it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+from archdsl.analysis.cost import Count, analyze, total_of
+from archdsl.analysis.expectations import check_expectations
+from archdsl.analysis.fingerprint import structure
+from archdsl.errors import Diagnostic, ExpectationError, SpecError
+from archdsl.expansion.architecture import Architecture, read
+from archdsl.expansion.drawing import Draw
+from archdsl.expansion.expand import expand
+from archdsl.expansion.resolving import resolve
+from archdsl.ir.graph import Graph
+from archdsl.ops.base import Op
+from archdsl.ops.catalogue import OPS
+from archdsl.passes.canonicalize import canonicalize
+from archdsl.source import Source
+from archdsl.spec.catalogue import shipped_folder
+from archdsl.spec.document import Document
+from archdsl.spec.writing import write_document
+
+
+@dataclass(frozen=True)
+class Space:
+    """What a document with holes denotes: every network that can be drawn from it.
+
+    Attributes:
+        document: The document.
+        variant: The variant that was chosen, or None.
+        settings: The vars that were set, which are then no holes.
+        ops: The vocabulary.
+    """
+
+    document: Document
+    variant: str | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    ops: Mapping[str, type[Op]] = field(default_factory=lambda: OPS, repr=False)
+
+    @classmethod
+    def load(cls, source: str | Path | Source, variant: str | None = None, set: Mapping[str, Any] | None = None) -> Space:
+        """Read a space.
+
+        Args:
+            source: A name of ``specs/spaces``, a path, or the text of a document.
+            variant: A variant of the document.
+            set: Values for vars, for elements of vars, and for ``input``; a var that is set is no longer drawn.
+
+        Raises:
+            SourceError: If there is no such document or it is not strict YAML.
+            SpecError: With every violation of the grammar, or if the document has no holes.
+        """
+        document, found = read(_shipped(source) or source)
+        if not document.has_holes:
+            help = "put `choice`, `int` or `float` where something is to be drawn"
+            raise SpecError(Diagnostic("E951", f"`{document.name or 'the document'}` has no holes: it is one network, not a space", None, help))
+        return cls(document, variant or found, dict(set or {}))
+
+    @property
+    def name(self) -> str:
+        """The variant's name, or the document's."""
+        return self.variant or self.document.name or "space"
+
+    def draw(self, seed: int, fixed: Mapping[str, Any] | None = None) -> Sample:
+        """Return what a seed draws; the same everywhere.
+
+        Args:
+            seed: What every draw is a function of, together with its address.
+            fixed: By address, the number of the option, or for a draw without options the part from 0 to 1, that is taken instead of drawing.
+
+        Raises:
+            ExpansionError: If what was drawn does not fit: shapes, limits.
+            ExpectationError: If it fits, but ``expect`` rejects it.
+
+        >>> sample = Space.load("nasbench201").draw(0)
+        >>> [draw.value for draw in sample.draws]
+        [2, 1, 2, 1, 1, 2]
+        >>> sample.cost.params, sample.fingerprint
+        (157306, '77b3fd14766d3b6803b82d44d2651d53')
+        """
+        expansion = expand(self.document, self.variant, self.settings, seed=seed, ops=self.ops, fixed=dict(fixed or {}))
+        architecture = Architecture(self.document, self.variant, self.settings, seed, expansion)
+        unmet = check_expectations(architecture)
+        if unmet:
+            raise ExpectationError(unmet)
+        return Sample(self, architecture)
+
+
+def _shipped(source: str | Path | Source) -> Path | None:
+    """Return the path of a space that is shipped; a path that exists wins."""
+    if not isinstance(source, str) or "\n" in source or "/" in source or Path(source).exists():
+        return None
+    path = shipped_folder() / "spaces" / f"{source.replace('-', '_')}.yaml"
+    return path if path.is_file() else None
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A network that was drawn from a space."""
+
+    space: Space = field(repr=False)
+    architecture: Architecture = field(repr=False)
+
+    @property
+    def seed(self) -> int:
+        """What was drawn from."""
+        return self.architecture.seed
+
+    @property
+    def draws(self) -> tuple[Draw, ...]:
+        """What was drawn, in order."""
+        return self.architecture.expansion.draws
+
+    @cached_property
+    def pruned(self) -> dict[str, Graph]:
+        """The graphs without what changes nothing, by the name of the network."""
+        return {name: canonicalize(graph) for name, graph in self.architecture.graphs.items()}
+
+    @cached_property
+    def cost(self) -> Count:
+        """What the pruned graphs cost; ``archdsl.analyze(sample.architecture)`` counts the network as it is declared."""
+        return total_of(analyze(graph).total for graph in self.pruned.values())
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """What is equal for networks of the same structure, whatever their names, the order of their sums, and what changes nothing in them."""
+        prints = [f"{name}:{structure(graph)}" for name, graph in self.pruned.items()]
+        return structure(self.pruned[""]) if list(self.pruned) == [""] else blake2b("|".join(prints).encode(), digest_size=16).hexdigest()
+
+    def document(self, name: str | None = None) -> Document:
+        """Return the sample as a document without holes, which means the same without its space.
+
+        Raises:
+            UsageError: If what was drawn cannot be written as a document of its own.
+        """
+        return resolve(self.space.document, self.architecture.expansion, self.space.variant, self.space.settings, name=name, ops=self.space.ops)
+
+    def text(self, name: str | None = None) -> str:
+        """Return the canonical YAML of :meth:`document`."""
+        return write_document(self.document(name))
