@@ -174,23 +174,22 @@ def largest(*values: torch.Tensor) -> torch.Tensor:
 
 
 class Join(nn.Module):
-    """FractalNet's join: the mean of the values, of which each is dropped with probability ``drop_path`` in training; one stays at least.
+    """FractalNet's join: the mean of ``count`` values, of which each is dropped with probability ``drop_path`` in training; one stays at least.
 
     ``together``: all samples of a batch drop the same. ``column``: the only one to stay, for each sample or for all, counted from the last; -1: none.
     """
 
     column: torch.Tensor | None
 
-    def __init__(self, drop_path: float) -> None:
+    def __init__(self, count: int, drop_path: float) -> None:
         super().__init__()
-        self.drop_path = drop_path
-        self.together, self.column, self.count = False, None, 0
+        self.count, self.drop_path = count, drop_path
+        self.together, self.column = False, None
 
     def forward(self, *values: torch.Tensor) -> torch.Tensor:
         """Return the mean over the values that are kept, sample by sample."""
-        self.count = len(values)
         if not self.training and self.column is None:
-            return sum(values[1:], values[0]) / len(values)
+            return sum(values[1:], values[0]) / self.count
         first = values[0]
         kept = self.kept(1 if self.together else first.shape[0], first.device)
         share = (kept.to(first.dtype) / kept.sum(0)).reshape(*kept.shape, *(1,) * (first.dim() - 1))
@@ -203,11 +202,12 @@ class Join(nn.Module):
         kept = torch.where(kept.any(0), kept, torch.randint(self.count, (samples,), device=device) == numbers)
         if self.column is None:
             return kept
-        return torch.where((self.column >= 0) & (self.column < self.count), numbers == self.count - 1 - self.column, kept)
+        column = self.column.to(device)
+        return torch.where((column >= 0) & (column < self.count), numbers == self.count - 1 - column, kept)
 
     def extra_repr(self) -> str:
         """Return what the module is printed with."""
-        return f"drop_path={self.drop_path}"
+        return f"{self.count}, drop_path={self.drop_path}"
 
 
 class FreezeDropPath(nn.Module):

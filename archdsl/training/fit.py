@@ -41,7 +41,7 @@ def train(
         size: The side to which the images are resized first; without it they stay as they are.
         out: The folder for checkpoints and curves; ``runs/<network>-<data>-seed<seed>`` without it.
         resume: Whether to go on from ``last.pt`` in ``out``, with the same curve as if there had been no break.
-        **options: ``epochs``, ``seed``, ``devices``, ``precision``, ``progress``: see :class:`Options`.
+        **options: ``epochs``, ``seed``, ``devices``, ``precision``, ``progress``, ``files``, ``on_epoch``: see :class:`Options`.
 
     Raises:
         ArchError: Before the first step, with everything that is wrong: the document, the data, the recipe, an option, what does not fit.
@@ -52,7 +52,7 @@ def train(
     dataset = resize_data(load_data(data), size)
     chosen = load_recipe(recipe, str(data)) if recipe is not None or not resume else None
     check_fit(architecture, dataset)
-    folder = _folder(Path("runs") / _default_name(architecture.name, dataset.name, settings.seed) if out is None else Path(out))
+    folder = _folder(_where(out, architecture, dataset, settings, resume))
     saved = find_saved(folder, resume)
     chosen = chosen or (Recipe.model_validate(saved["recipe"]) if saved else load_recipe(None, str(data)))
     epochs = settings.epochs or (saved["epochs"] if saved else chosen.epochs)
@@ -66,6 +66,15 @@ def train(
     return run_plan(plan, saved)
 
 
+def _where(out: str | Path | None, architecture: Architecture, dataset: Dataset, settings: Options, resume: bool) -> Path | None:
+    """Return the folder of a run, None where it keeps no files."""
+    if settings.files:
+        return Path("runs") / _default_name(architecture.name, dataset.name, settings.seed) if out is None else Path(out)
+    if out is not None or resume:
+        raise UsageError(Diagnostic("E810", f"a run without files has nothing to {'resume' if resume else 'put into `out`'}"))
+    return None
+
+
 def _default_name(network: str, data: str, seed: int) -> str:
     """Return the name of a run's folder.
 
@@ -75,7 +84,9 @@ def _default_name(network: str, data: str, seed: int) -> str:
     return re.sub(r"[^A-Za-z0-9.-]+", "_", network).strip("._") + f"-{Path(data).stem}-seed{seed}"
 
 
-def _folder(folder: Path) -> Path:
+def _folder(folder: Path | None) -> Path | None:
+    if folder is None:
+        return None
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -19,13 +19,12 @@ from archdsl.backend.compiling import compile_architecture
 from archdsl.errors import Diagnostic, UsageError
 from archdsl.training.augmentation import Alteration
 from archdsl.training.batches import Batches, seed_of
-from archdsl.training.checkpoints import describe_network, rebuild_network, write_checkpoint, write_whole
+from archdsl.training.checkpoints import describe_network, rebuild_network
 from archdsl.training.engine import lightning, quiet
 from archdsl.training.evaluation import BATCH
 from archdsl.training.fitness import is_flat
-from archdsl.training.history import Epoch, as_csv
+from archdsl.training.history import Epoch
 from archdsl.training.plan import Plan
-from archdsl.training.plotting import draw_curve
 from archdsl.training.progress import Display, printable
 from archdsl.training.run import Run
 from archdsl.training.task import Classification
@@ -41,10 +40,8 @@ def run_plan(plan: Plan, saved: dict[str, Any] | None) -> Run:
         with quiet(), _torch_state(plan):
             saved = _train(plan, saved, history)
     assert saved is not None
-    title = printable(f"{plan.architecture.name} on {plan.dataset.name}")
-    write_whole(plan.out / "history.csv", as_csv(history).encode())
-    write_whole(plan.out / "curve.png", draw_curve(history, title))
-    return Run(plan.architecture.name, tuple(history), plan.out / "last.pt", plan.out, rebuild_network(saved, plan.architecture.graph))
+    plan.files.write_curve(history, printable(f"{plan.architecture.name} on {plan.dataset.name}"))
+    return Run(plan.architecture.name, tuple(history), plan.files.last, plan.out, rebuild_network(saved, plan.architecture.graph))
 
 
 def _train(plan: Plan, saved: dict[str, Any] | None, history: list[Epoch]) -> dict[str, Any]:
@@ -105,9 +102,9 @@ def _torch_state(plan: Plan) -> Iterator[None]:
 
 
 def _how_to_go_on(plan: Plan, done: int) -> str:
-    if not done:
-        return "interrupted in the first epoch: nothing is saved yet"
-    return f"interrupted: `{plan.out / 'last.pt'}` holds {done} of {plan.epochs} epochs; the same call with `--resume` (`resume=True`) goes on"
+    if not done or plan.out is None:
+        return "interrupted in the first epoch: nothing is saved yet" if plan.out else "interrupted: this run keeps no files"
+    return f"interrupted: `{plan.files.last}` holds {done} of {plan.epochs} epochs; the same call with `--resume` (`resume=True`) goes on"
 
 
 class Recorder(lightning.Callback):  # type: ignore[misc]
@@ -115,6 +112,7 @@ class Recorder(lightning.Callback):  # type: ignore[misc]
 
     def __init__(self, plan: Plan, batches: tuple[Batches, Batches], history: list[Epoch], saved: dict[str, Any] | None, display: Display) -> None:
         self.plan = plan
+        self.facts = _facts(plan)
         self.batches = batches
         self.history = history
         self.content = saved or {}
@@ -157,16 +155,15 @@ class Recorder(lightning.Callback):  # type: ignore[misc]
         self.history.append(row)
         self._collect(trainer, task)
         if trainer.is_global_zero:
-            self._write(best)
+            self.plan.files.write_epoch(self.content, self.history, best)
         self.display.end_epoch(row, best)
+        if self.plan.options.on_epoch is not None:
+            wanted = bool(self.plan.options.on_epoch(row))
+            trainer.should_stop = trainer.strategy.reduce_boolean_decision(wanted, all=False)
 
     def _collect(self, trainer: Any, task: Classification) -> None:
         self.content = {
-            "network": describe_network(self.plan.architecture),
-            "recipe": self.plan.recipe.as_dict(),
-            "epochs": self.plan.epochs,
-            "data": self.plan.dataset.facts(),
-            "seed": self.plan.options.seed,
+            **self.facts,
             "epoch": len(self.history),
             "history": [asdict(row) for row in self.history],
             "weights": task.network.state_dict(),
@@ -174,19 +171,23 @@ class Recorder(lightning.Callback):  # type: ignore[misc]
             "optimizer": trainer.optimizers[0].state_dict(),
         }
 
-    def _write(self, best: bool) -> None:
-        """Write the files of an epoch; ``last.pt`` comes last, so that a kill before it repeats the epoch."""
-        if best:
-            write_checkpoint(self.plan.out / "best.pt", self.content)
-        write_whole(self.plan.out / "history.csv", as_csv(self.history).encode())
-        write_checkpoint(self.plan.out / "last.pt", self.content)
+
+def _facts(plan: Plan) -> dict[str, Any]:
+    """Return what a checkpoint keeps that is the same in all epochs."""
+    return {
+        "network": describe_network(plan.architecture),
+        "recipe": plan.recipe.as_dict(),
+        "epochs": plan.epochs,
+        "data": plan.dataset.facts(),
+        "seed": plan.options.seed,
+    }
 
 
 def _header(plan: Plan, trainer: Any, task: Classification) -> list[str]:
     params = sum(each.numel() for each in task.network.parameters())
     device = torch.cuda.get_device_name(task.device) if task.device.type == "cuda" else task.device.type.upper()
     data = f"{plan.dataset.name}: {len(plan.dataset.y_train):,} train, {len(plan.dataset.y_test):,} test images"
-    how = f"recipe {plan.recipe.name}, seed {plan.options.seed}, {device}, writing to {plan.out}"
+    how = f"recipe {plan.recipe.name}, seed {plan.options.seed}, {device}, " + (f"writing to {plan.out}" if plan.out else "without files")
     resumed = [f"going on after epoch {task.first_epoch}"] if task.first_epoch else []
     return [f"{plan.architecture.name} ({params:,} parameters) on {data}", how, *resumed]
 

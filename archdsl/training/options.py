@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import Any
 
 from archdsl.errors import Diagnostic, UsageError, did_you_mean
+from archdsl.training.history import Epoch
 
 PRECISIONS = {"32": "32-true", "bf16": "bf16-mixed", "16": "16-mixed"}
 
@@ -20,6 +22,8 @@ class Options:
         devices: ``auto`` (an accelerator where there is one), ``cpu``, or how many accelerators.
         precision: ``32``, ``bf16`` or ``16`` (mixed); 32 without it.
         progress: Whether to show progress on standard output.
+        files: Whether checkpoints, history and curve are written; without them a run costs its steps and little else, and cannot be resumed.
+        on_epoch: Called with the row of each epoch, after its files are written. A true answer ends the training; an exception does, too, and passes.
     """
 
     epochs: int | None = None
@@ -27,6 +31,8 @@ class Options:
     devices: str | int = "auto"
     precision: str | int | None = None
     progress: bool = True
+    files: bool = True
+    on_epoch: Callable[[Epoch], Any] | None = None
 
     @staticmethod
     def read(given: dict[str, Any]) -> Options:
@@ -51,6 +57,8 @@ class Options:
             found.append(f"`devices` must be `auto`, `cpu` or a number from 1, got `{self.devices}`")
         if self.precision is not None and str(self.precision) not in PRECISIONS:
             found.append("`precision` must be " + ", ".join(f"`{name}`" for name in PRECISIONS) + f", got `{self.precision}`")
+        if self.on_epoch is not None and not callable(self.on_epoch):
+            found.append(f"`on_epoch` must be callable with the row of an epoch, got `{self.on_epoch}`")
         return found
 
     @property

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from archdsl.errors import Diagnostic, UsageError
-from archdsl.training.recipes import DropPath, Recipe
+from archdsl.training.recipes import GlobalDropPath, Recipe
 
 
 def modules_of(network: nn.Module, kind: str) -> list[Any]:
@@ -17,7 +17,7 @@ def modules_of(network: nn.Module, kind: str) -> list[Any]:
 
 
 def count_columns(network: nn.Module) -> int:
-    """Return how many columns a fractal network has, 1 if it has no joins; known after its first forward pass."""
+    """Return how many columns a fractal network has: as many as its widest join has values; 1 if it has none."""
     return max((each.count for each in modules_of(network, "Join")), default=1)
 
 
@@ -34,20 +34,23 @@ class Columns:
     Everywhere else the joins drop paths locally, by their own chances; all draws are for each sample, or for the batch.
     """
 
-    def __init__(self, network: nn.Module, how: DropPath) -> None:
+    def __init__(self, network: nn.Module, how: GlobalDropPath) -> None:
+        self.columns = count_columns(network)
         self.joins = modules_of(network, "Join")
         self.how = how
         for join in self.joins:
             join.together = how.per == "batch"
 
     def draw(self, samples: int, device: Any) -> None:
-        """Draw for a batch. The first one is all local: the number of columns is not known before it."""
-        columns = max(join.count for join in self.joins)
-        if columns < 2:
-            return
+        """Draw for a batch."""
         shape = (samples if self.how.per == "sample" else 1,)
-        column = torch.randint(columns, shape, device=device)
-        set_column(self.joins, torch.where(torch.rand(shape, device=device) < self.how.columns, column, -1))
+        column = torch.randint(self.columns, shape, device=device)
+        set_column(self.joins, torch.where(torch.rand(shape, device=device) < self.how.chance, column, -1))
+
+
+    def clear(self) -> None:
+        """Leave all columns alive, as evaluation wants them."""
+        set_column(self.joins, None)
 
 
 def set_column(joins: list[Any], column: Tensor | None) -> None:
@@ -56,31 +59,24 @@ def set_column(joins: list[Any], column: Tensor | None) -> None:
         join.column = column
 
 
-def keep_column(network: nn.Module, number: int, example: Tensor) -> None:
-    """Leave one column of a fractal network alive, counted from the shortest, 1.
-
-    Args:
-        network: The network, in eval mode.
-        number: Of the column.
-        example: A batch, from which the number of columns is learned.
+def keep_column(network: nn.Module, number: int) -> None:
+    """Leave one column of a fractal network alive, counted from the shortest, 1; the network is evaluated as that column alone.
 
     Raises:
         UsageError: If the network has no such column.
     """
-    with torch.no_grad():
-        network(example)
     joins, columns = modules_of(network, "Join"), count_columns(network)
     if not joins or not 0 < number <= columns:
-        help = f"its columns are 1 to {columns}" if joins else "only networks with `join` have columns"
+        help = f"its columns are 1 to {columns}" if joins else "only a network with a `join` that drops paths has columns"
         raise UsageError(Diagnostic("E810", f"the network has no column {number}", None, help))
-    set_column(joins, torch.tensor([columns - number], device=example.device))
+    set_column(joins, torch.tensor([columns - number]))
 
 
 def check_paths(network: nn.Module, recipe: Recipe) -> None:
     """Raise :class:`UsageError` when a recipe drops paths of a network that has none to drop."""
     found = []
-    if recipe.drop_path is not None and not modules_of(network, "Join"):
-        found.append("`drop_path`, and the network has no `join`")
+    if recipe.global_drop_path is not None and not modules_of(network, "Join"):
+        found.append("`global_drop_path`, and the network has no `join` that drops paths")
     if recipe.stochastic_depth is not None and not modules_of(network, "DropPath"):
         found.append("`stochastic_depth`, and the network has no `drop_path`")
     if found:

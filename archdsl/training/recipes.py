@@ -179,13 +179,13 @@ class Schedule(OneOf):
 # --- the recipe ---------------------------------------------------------------------------------------------------------------------------
 
 
-class DropPath(Piece):
-    """FractalNet's global drop-path: in a share of all samples (or of the batches) one column alone is trained; in the others paths drop locally.
+class GlobalDropPath(Piece):
+    """FractalNet's global drop-path: with a chance one column alone is trained, for each sample or batch; in the others paths drop locally.
 
     The chance of a local drop stands in the network's joins.
     """
 
-    columns: Share = 0.5
+    chance: Share = 0.5
     per: Literal["sample", "batch"] = "sample"
 
 
@@ -201,7 +201,7 @@ class Recipe(Piece):
         augment: How images are changed before each step, in this order.
         mixup: The parameter of the Beta distribution by which images are mixed (arXiv:1710.09412).
         cutmix: The same for boxes of images (arXiv:1905.04899); with both, each batch draws one of them.
-        drop_path: FractalNet's global drop-path, for networks with joins.
+        global_drop_path: FractalNet's, for networks with joins (arXiv:1605.07648).
         stochastic_depth: The chance to leave out the last block; it grows evenly with the depth, in place of the document's own chances.
     """
 
@@ -219,7 +219,7 @@ class Recipe(Piece):
     augment: Annotated[tuple[Change, ...], Field(strict=False)] = ()
     mixup: Positive | None = None
     cutmix: Positive | None = None
-    drop_path: DropPath | None = None
+    global_drop_path: GlobalDropPath | None = None
     stochastic_depth: OpenShare | None = None
 
     def lasting(self, epochs: int) -> Recipe:

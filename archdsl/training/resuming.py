@@ -10,14 +10,14 @@ from archdsl.training.checkpoints import describe_network, read_checkpoint
 from archdsl.training.plan import Plan
 
 
-def find_saved(folder: Path, resume: bool) -> dict[str, Any] | None:
-    """Return the checkpoint in a folder to go on from, or None to start from the beginning.
+def find_saved(folder: Path | None, resume: bool) -> dict[str, Any] | None:
+    """Return the checkpoint in a folder to go on from, or None to start from the beginning; without a folder there is none.
 
     Raises:
         UsageError: If the checkpoint cannot be read, or is of an unfinished run that nobody asked to resume.
     """
-    path = folder / "last.pt"
-    if not path.is_file():
+    path = folder / "last.pt" if folder else None
+    if path is None or not path.is_file():
         return None
     if resume:
         return read_checkpoint(path)
@@ -44,5 +44,5 @@ def check_same_run(plan: Plan, saved: dict[str, Any]) -> None:
     different = [name for name, differs in found.items() if differs]
     if different:
         help = "name another folder with `--out`, or leave out what differs"
-        message = f"`{plan.out / 'last.pt'}` is of another run: it differs in the " + " and the ".join(different)
+        message = f"`{plan.files.last}` is of another run: it differs in the " + " and the ".join(different)
         raise UsageError(Diagnostic("E808", message, None, help))

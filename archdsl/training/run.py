@@ -19,14 +19,15 @@ class Run:
         name: Of the network.
         history: One row per epoch.
         checkpoint: ``last.pt`` in ``out``, with which ``evaluate`` and ``resume`` work; ``best.pt`` beside it is that of the best test accuracy.
-        out: The folder with the checkpoints, ``history.csv`` and ``curve.png``.
+            None for a run without files.
+        out: The folder with the checkpoints, ``history.csv`` and ``curve.png``, or None.
         model: The trained network, in eval mode: the moving average of the weights where the recipe asks for one.
     """
 
     name: str
     history: tuple[Epoch, ...]
-    checkpoint: Path
-    out: Path
+    checkpoint: Path | None
+    out: Path | None
     model: nn.Module = field(repr=False)
 
     @property
@@ -52,6 +53,6 @@ class Run:
             "loss": self.loss,
             "epochs": len(self.history),
             "seconds": round(self.seconds, 3),
-            "checkpoint": str(self.checkpoint),
-            "out": str(self.out),
+            "checkpoint": str(self.checkpoint) if self.checkpoint else None,
+            "out": str(self.out) if self.out else None,
         }

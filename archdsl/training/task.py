@@ -54,7 +54,7 @@ class Classification(lightning.LightningModule):  # type: ignore[misc]
         check_paths(network, recipe)
         if recipe.stochastic_depth is not None:
             deepen_drops(network, recipe.stochastic_depth)
-        self.columns = Columns(network, recipe.drop_path) if recipe.drop_path is not None else None
+        self.columns = Columns(network, recipe.global_drop_path) if recipe.global_drop_path is not None else None
         self.batches = batches
         self.network = network
         self.recipe = recipe
@@ -96,6 +96,10 @@ class Classification(lightning.LightningModule):  # type: ignore[misc]
     def on_train_batch_end(self, outputs: Any, batch: Any, batch_idx: int) -> None:
         if self.average is not None:
             self.average.update(self.network, self.step_number(batch_idx))
+
+    def on_validation_start(self) -> None:
+        if self.columns is not None:
+            self.columns.clear()
 
     def validation_step(self, batch: tuple[Tensor, Tensor], batch_idx: int) -> None:
         images, labels = batch

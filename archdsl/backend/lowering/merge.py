@@ -60,7 +60,7 @@ def lower_join(op: JoinOp, inputs: tuple[Shape, ...], output: Shape) -> Lowered:
     """Return a mean, or ``Join`` where some values are dropped in training."""
     if len(inputs) == 1 or op.drop_path == 0:
         return lower_mean(op, inputs, output)
-    return Lowered("{m}({all})", f"Join({number(op.drop_path)})", uses=(Join,), fresh=True)
+    return Lowered("{m}({all})", f"Join({len(inputs)}, {number(op.drop_path)})", uses=(Join,), fresh=True)
 
 
 def lower_freeze_drop_path(op: FreezeDropPathOp, inputs: tuple[Shape, ...], output: Shape) -> Lowered:

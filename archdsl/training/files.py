@@ -1,0 +1,41 @@
+"""The files of a run: its checkpoints, its history as a table, and its curve."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from archdsl.training.checkpoints import write_checkpoint, write_whole
+from archdsl.training.history import Epoch, as_csv
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """What a run writes into its folder; nothing where there is none."""
+
+    folder: Path | None
+
+    @property
+    def last(self) -> Path | None:
+        """The checkpoint of the last epoch."""
+        return self.folder / "last.pt" if self.folder else None
+
+    def write_epoch(self, content: dict[str, Any], history: Sequence[Epoch], best: bool) -> None:
+        """Write the files of an epoch; ``last.pt`` comes last, so that a kill before it repeats the epoch."""
+        if self.folder is None:
+            return
+        if best:
+            write_checkpoint(self.folder / "best.pt", content)
+        write_whole(self.folder / "history.csv", as_csv(history).encode())
+        write_checkpoint(self.folder / "last.pt", content)
+
+    def write_curve(self, history: Sequence[Epoch], title: str) -> None:
+        """Write what is left when a run ends."""
+        if self.folder is None:
+            return
+        from archdsl.training.plotting import draw_curve  # noqa: PLC0415 (matplotlib takes half a second, and is for those who want the picture)
+
+        write_whole(self.folder / "history.csv", as_csv(history).encode())
+        write_whole(self.folder / "curve.png", draw_curve(history, title))
