@@ -10,6 +10,7 @@ EXTRAS = {
     "torchmetrics": "train",
     "sklearn": "train",
     "matplotlib": "train",
+    "PIL": "train",
     "graphviz": "render",
     "pygraphviz": "render",
     "optuna": "search",

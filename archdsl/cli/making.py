@@ -13,7 +13,8 @@ import typer
 from archdsl.cli.files import read_settings, write_or_print
 from archdsl.cli.options import Net, Output, Seed, Settings, Variant
 
-Data = Annotated[str, typer.Option(metavar="DATA", help="digits, or the path of an .npz with x_train, y_train, x_test, y_test.")]
+Data = Annotated[str, typer.Option(metavar="DATA", help="digits, mnist, cifar10, ..., or a path: an .npz, or a folder of archives or images.")]
+DataRoot = Annotated[Path | None, typer.Option("--data-root", metavar="DIR", help="Where torchvision keeps mnist, cifar10, ...", show_default=False)]
 
 
 class Target(str, Enum):
@@ -46,6 +47,8 @@ def export(
 def train(
     net: Net,
     data: Data = "digits",
+    data_root: DataRoot = None,
+    download: Annotated[bool, typer.Option("--download", help="Let torchvision fetch data that are not there.")] = False,
     recipe: Annotated[str | None, typer.Option(metavar="NAME", help="How to train: a recipe by its name, or a path.")] = None,
     size: Annotated[int | None, typer.Option(metavar="N", help="Resize the images to NxN first.", show_default=False)] = None,
     epochs: Annotated[int | None, typer.Option(metavar="N", help="Another number of epochs than the recipe's.", show_default=False)] = None,
@@ -70,13 +73,16 @@ def train(
     import archdsl
 
     arch = archdsl.load(net, variant, set=read_settings(settings or ()), seed=seed)
-    run = archdsl.train(arch, data, recipe, size=size, epochs=epochs, out=out, resume=resume, seed=seed, devices=devices, precision=precision)
+    where = {"size": size, "data_root": data_root, "download": download}
+    run = archdsl.train(arch, data, recipe, epochs=epochs, out=out, resume=resume, seed=seed, devices=devices, precision=precision, **where)
     typer.echo(json.dumps(run.as_dict()))
 
 
 def evaluate(
     checkpoint: Annotated[Path, typer.Argument(metavar="CHECKPOINT", help="What `train` wrote, or its folder.", show_default=False)],
     data: Data = "digits",
+    data_root: DataRoot = None,
+    column: Annotated[int | None, typer.Option(metavar="N", help="One column of a fractal network alone, from the shortest, 1.")] = None,
 ) -> None:
     """Measure a trained network on the test images; the last line is JSON.
 
@@ -84,10 +90,11 @@ def evaluate(
     Examples:
       archdsl evaluate runs/resnet8-digits-digits-seed0
       archdsl evaluate runs/net/best.pt --data images.npz
+      archdsl evaluate runs/fractal --data cifar10 --column 3
     """
     import archdsl
 
-    typer.echo(json.dumps(archdsl.evaluate(checkpoint, data).as_dict()))
+    typer.echo(json.dumps(archdsl.evaluate(checkpoint, data, column=column, data_root=data_root).as_dict()))
 
 
 COMMANDS = (export, train, evaluate)

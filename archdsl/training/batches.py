@@ -11,6 +11,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from archdsl.training.pictures import Pictures
+
 Alter = Callable[[Tensor, Tensor, torch.Generator, Random], tuple[Tensor, Tensor]]
 
 
@@ -40,7 +42,7 @@ class Batches:
         flat: bool = False,
         alter: Alter | None = None,
     ) -> None:
-        self.images = torch.as_tensor(images)
+        self.images = images if isinstance(images, Pictures) else torch.as_tensor(images)
         self.labels = torch.as_tensor(labels)
         self.mean = torch.tensor(mean, dtype=torch.float32).view(1, -1, 1, 1)
         self.std = torch.tensor(std, dtype=torch.float32).view(1, -1, 1, 1)
@@ -52,8 +54,9 @@ class Batches:
         self.rank, self.world = 0, 1
 
     def to(self, device: Any) -> Batches:
-        """Move the data to a device, for good."""
-        self.images, self.labels = self.images.to(device), self.labels.to(device)
+        """Move the data to a device, for good; images in files stay there."""
+        self.images = self.images if isinstance(self.images, Pictures) else self.images.to(device)
+        self.labels = self.labels.to(device)
         self.mean, self.std = self.mean.to(device), self.std.to(device)
         return self
 
@@ -62,12 +65,19 @@ class Batches:
 
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
         draw, dice = self._draws()
-        for chosen in self._order().to(self.labels.device).tensor_split(len(self)):
-            own = chosen[self.rank :: self.world]
-            images, labels = (self.images[own].float() - self.mean) / self.std, self.labels[own]
+        chosen = [each[self.rank :: self.world] for each in self._order().to(self.labels.device).tensor_split(len(self))]
+        for own, images in zip(chosen, self._taken(chosen)):
+            images, labels = (images.float() - self.mean) / self.std, self.labels[own]
             if self.alter is not None:
                 images, labels = self.alter(images, labels, draw, dice)
             yield images.flatten(1) if self.flat else images, labels
+
+    def _taken(self, chosen: Sequence[Tensor]) -> Iterator[Tensor]:
+        """Return the images of each batch as they are stored."""
+        if isinstance(self.images, Pictures):
+            yield from (torch.from_numpy(each).to(self.labels.device) for each in self.images.batches([each.tolist() for each in chosen]))
+        else:
+            yield from (self.images[each] for each in chosen)
 
     def share(self, batch: int) -> float:
         """Return by how much an even share of a batch this process's own share of it is larger: 1 where all have as many."""

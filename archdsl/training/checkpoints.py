@@ -31,16 +31,25 @@ def describe_network(architecture: Architecture) -> dict[str, Any]:
     }
 
 
+def read_graph(checkpoint: dict[str, Any]) -> Graph:
+    """Return the graph of a checkpoint's network.
+
+    Raises:
+        UsageError: If it has ops that archdsl does not know.
+    """
+    try:
+        return parse_graph(checkpoint["network"]["graph"])
+    except ValueError as error:
+        name = checkpoint["network"]["name"]
+        raise UsageError(Diagnostic("E807", f"the graph of `{name}` cannot be rebuilt: {error}", None, "was it made with ops of your own?")) from None
+
+
 def rebuild_network(checkpoint: dict[str, Any], graph: Graph | None = None) -> nn.Module:
     """Return the trained module of a checkpoint, in eval mode: the moving average of the weights where there is one.
 
     The graph is read from the checkpoint, unless it is at hand.
     """
-    try:
-        graph = graph or parse_graph(checkpoint["network"]["graph"])
-    except ValueError as error:
-        name = checkpoint["network"]["name"]
-        raise UsageError(Diagnostic("E807", f"the graph of `{name}` cannot be rebuilt: {error}", None, "was it made with ops of your own?")) from None
+    graph = graph or read_graph(checkpoint)
     with torch.random.fork_rng(devices=[]):
         module = compile_graph(graph)
     module.load_state_dict(checkpoint["average"] or checkpoint["weights"])

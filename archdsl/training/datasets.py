@@ -1,10 +1,8 @@
-"""Data sets of images with labels, in memory, as numpy arrays that were checked."""
+"""Data sets of images with labels, as arrays that were checked."""
 
 from __future__ import annotations
 
-import zipfile
-import zlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +10,18 @@ import numpy
 
 from archdsl.errors import Diagnostic, UsageError, did_you_mean
 from archdsl.extras import missing_dependency
+from archdsl.training.archives import ARRAYS, listed, read_archive, read_shards
+from archdsl.training.pictures import find_pictures
+from archdsl.training.vision import SETS, read_vision
 
-ARRAYS = ("x_train", "y_train", "x_test", "y_test")
 DIGITS_TEST = 360
+IN_MEMORY = 2 * 2**30
+"""How many bytes a folder of images may have in memory; a larger one is read while training."""
+
+SAMPLED = 4096
+"""From how many images of a larger one its mean is taken."""
+
+PIECE = 512
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -23,7 +30,7 @@ class Dataset:
 
     Attributes:
         name: What it is called in messages.
-        x_train: ``(N, C, H, W)``, ``uint8`` or ``float32``, not normalized.
+        x_train: ``(N, C, H, W)``, ``uint8`` or ``float32``, not normalized; of large folders :class:`~archdsl.training.pictures.Pictures`.
         y_train: ``(N,)``, ``int64``, from 0 to ``classes - 1``.
         x_test: As ``x_train``.
         y_test: As ``y_train``.
@@ -62,20 +69,54 @@ class Dataset:
         }
 
 
-def load_data(data: str | Path | Dataset = "digits") -> Dataset:
-    """Return a data set by its name, ``digits``, or from the path of an ``.npz`` with ``x_train``, ``y_train``, ``x_test`` and ``y_test``.
+def load_data(data: Any = "digits", size: int | None = None, *, root: str | Path | None = None, download: bool = False) -> Dataset:
+    """Return a data set by its name or its path, or from the paths of several archives.
 
+    ``digits`` is bundled; ``mnist``, ``fashion-mnist``, ``cifar10`` and ``cifar100`` are torchvision's. A path is that of an ``.npz`` with
+    ``x_train``, ``y_train``, ``x_test`` and ``y_test``, of a folder of archives that are put together (or a pattern: ``cifar_*.npz``), or of a
+    folder of images.
     Images are ``uint8`` or floating point, ``(N, H, W)``, ``(N, H, W, C)`` or ``(N, C, H, W)`` with 1 to 4 channels; labels count from 0.
+
+    Args:
+        data: The name, the path, a list of paths, or a data set, which is given back.
+        size: The side to which the images of a folder are brought; arrays stay as they are.
+        root: Where torchvision keeps its data; ``data`` without it.
+        download: Whether torchvision may fetch what is not there.
 
     Raises:
         UsageError: If there is no such data, or with everything that is wrong about it.
-        MissingDependencyError: If the digits are asked for and scikit-learn is not installed.
+        MissingDependencyError: If a package is needed that is not installed.
     """
     if isinstance(data, Dataset):
         return data
+    if isinstance(data, (list, tuple)):
+        return make_dataset(str(data[0]) if data else "nothing", read_shards("the list", [Path(each) for each in data]))
     if str(data) == "digits":
         return _digits()
-    return _from_npz(Path(data))
+    if str(data) in SETS:
+        return make_dataset(str(data), read_vision(str(data), root, download))
+    return _from_path(Path(data), size)
+
+
+def _from_path(path: Path, size: int | None) -> Dataset:
+    if path.is_file():
+        return make_dataset(str(path), read_archive(path))
+    shards = list(path.glob("*.npz") if path.is_dir() else path.parent.glob(path.name) if any(char in path.name for char in "*?[") else ())
+    if shards:
+        return make_dataset(str(path), read_shards(str(path), shards))
+    if (path / "train").is_dir():
+        return _from_pictures(str(path), find_pictures(path, size), size)
+    raise UsageError(_missing(path))
+
+
+def _from_pictures(name: str, found: dict[str, Any], size: int | None) -> Dataset:
+    """Return images that are in memory where they find room, else those that are read while training."""
+    train, test = found["x_train"], found["x_test"]
+    if train.nbytes + test.nbytes <= IN_MEMORY:
+        arrays = {**found, **{f"x_{part}": each.take(range(len(each))).transpose(0, 2, 3, 1) for part, each in (("train", train), ("test", test))}}
+        return replace(make_dataset(name, arrays), size=size)
+    mean, std = statistics_of(train.take(range(0, len(train), max(1, len(train) // SAMPLED))))
+    return Dataset(name, train, found["y_train"], test, found["y_test"], int(found["y_train"].max()) + 1, mean, std, size)
 
 
 def _digits() -> Dataset:
@@ -90,55 +131,14 @@ def _digits() -> Dataset:
     return make_dataset("digits", {"x_train": x_train.reshape(-1, 8, 8), "y_train": y_train, "x_test": x_test.reshape(-1, 8, 8), "y_test": y_test})
 
 
-def _from_npz(path: Path) -> Dataset:
-    if not path.is_file():
-        raise UsageError(_missing(path))
-    try:
-        arrays = _arrays(path)
-    except (zipfile.BadZipFile, ValueError, EOFError, OSError, zlib.error, MemoryError) as error:
-        raise UsageError(Diagnostic("E802", f"`{path}` is no archive of arrays that can be read: {_reason(error)}")) from None
-    return make_dataset(str(path), arrays)
-
-
-def _arrays(path: Path) -> dict[str, Any]:
-    archive = numpy.load(path, allow_pickle=False)
-    if isinstance(archive, numpy.ndarray):
-        raise UsageError(Diagnostic("E802", f"`{path}` holds one array; data are an `.npz` with " + _listed(ARRAYS)))
-    with archive:
-        lacking = [name for name in ARRAYS if name not in archive]
-        if lacking:
-            notes = ("it has " + (_listed(archive.files) or "nothing"),)
-            raise UsageError(Diagnostic("E802", f"`{path}` has no {_listed(lacking)}", notes=notes))
-        return {name: _read(archive, name, path) for name in ARRAYS}
-
-
-def _read(archive: Any, name: str, path: Path) -> Any:
-    try:
-        return archive[name]
-    except ValueError as error:
-        if "pickle" not in str(error):
-            raise
-        message = f"`{name}` in `{path}` holds Python objects, not numbers"
-        raise UsageError(Diagnostic("E802", message, None, "save it as an array of numbers")) from None
-
-
-def _reason(error: BaseException) -> str:
-    text = str(error).splitlines()[0] if str(error) else type(error).__name__
-    return "it is not in numpy's format" if "pickle" in text else text[:1].lower() + text[1:]
-
-
 def _missing(path: Path) -> Diagnostic:
     if path.is_dir():
-        return Diagnostic("E801", f"`{path}` is a folder; data are `digits` or an `.npz`")
+        return Diagnostic("E801", f"`{path}` has neither archives, `*.npz`, nor images, `train/<class>/*.png` and `test/<class>/*.png`")
     if path.suffix == ".npz" or path.parent != Path():
         near = [each.name for each in path.parent.glob("*.npz")] if path.parent.is_dir() else []
         return Diagnostic("E801", f"there is no file `{path}`", None, did_you_mean(path.name, near))
-    help = did_you_mean(str(path), ("digits",)) or "data are `digits`, or the path of an `.npz` with " + _listed(ARRAYS)
+    help = did_you_mean(str(path), ("digits", *SETS)) or f"data are {listed(('digits', *SETS))}, or a path: of an `.npz`, or of a folder"
     return Diagnostic("E801", f"there is no data set `{path}`", None, help)
-
-
-def _listed(names: Any) -> str:
-    return ", ".join(f"`{name}`" for name in names)
 
 
 def make_dataset(name: str, arrays: dict[str, Any]) -> Dataset:
@@ -148,11 +148,18 @@ def make_dataset(name: str, arrays: dict[str, Any]) -> Dataset:
         raise UsageError(wrong)
     images = {key: _channels_first(arrays[key]) for key in ("x_train", "x_test")}
     labels = {key: numpy.ascontiguousarray(arrays[key].reshape(-1), dtype=numpy.int64) for key in ("y_train", "y_test")}
-    train = images["x_train"]
-    mean, std = train.mean((0, 2, 3), dtype=numpy.float64), train.std((0, 2, 3), dtype=numpy.float64)
-    std = numpy.where(std > 0, std, 1.0)
-    classes = int(labels["y_train"].max()) + 1
-    return Dataset(name, train, labels["y_train"], images["x_test"], labels["y_test"], classes, tuple(mean.tolist()), tuple(std.tolist()))
+    mean, std = statistics_of(images["x_train"])
+    return Dataset(name, images["x_train"], labels["y_train"], images["x_test"], labels["y_test"], int(labels["y_train"].max()) + 1, mean, std)
+
+
+def statistics_of(images: Any) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Return mean and standard deviation of each channel, 1 in place of 0; in pieces, since the squares of all pixels would need much memory."""
+    pieces = [images[start : start + PIECE] for start in range(0, len(images), PIECE)]
+    count = images.size // images.shape[1]
+    mean = sum(piece.sum((0, 2, 3), dtype=numpy.float64) for piece in pieces) / count
+    squares = sum(((piece - mean[:, None, None]) ** 2).sum((0, 2, 3)) for piece in pieces)
+    std = numpy.sqrt(squares / count)
+    return tuple(mean.tolist()), tuple(numpy.where(std > 0, std, 1.0).tolist())
 
 
 def _problems(arrays: dict[str, Any]) -> list[str]:

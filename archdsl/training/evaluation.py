@@ -10,8 +10,10 @@ import torch
 
 from archdsl.errors import Diagnostic, UsageError
 from archdsl.training.batches import Batches
-from archdsl.training.checkpoints import read_checkpoint, rebuild_network
+from archdsl.training.checkpoints import read_checkpoint, read_graph, rebuild_network
 from archdsl.training.datasets import Dataset, load_data
+from archdsl.training.fitness import is_flat
+from archdsl.training.paths import keep_column
 from archdsl.training.resizing import resize_data
 from archdsl.training.tally import Tally
 
@@ -31,24 +33,33 @@ class Evaluation:
         return asdict(self)
 
 
-def evaluate(checkpoint: str | Path, data: str | Path | Dataset = "digits", *, device: str = "cpu") -> Evaluation:
+def evaluate(
+    checkpoint: str | Path, data: Any = "digits", *, column: int | None = None, device: str = "cpu", data_root: str | Path | None = None
+) -> Evaluation:
     """Evaluate a checkpoint on the test images of a data set, resized and normalized as in its training.
 
     Args:
         checkpoint: A file that training wrote, or its folder, of which ``last.pt`` is taken.
         data: As for training.
+        column: Which column of a fractal network is alone, counted from the shortest, 1; all of them without it.
         device: Where to compute.
+        data_root: Where torchvision keeps its data.
 
     Raises:
         UsageError: If the checkpoint or the data cannot be read, or do not fit one another.
     """
     saved = read_checkpoint(checkpoint)
-    dataset = resize_data(load_data(data), saved["data"]["size"])
+    size = saved["data"]["size"]
+    dataset = resize_data(load_data(data, size, root=data_root), size)
     _check_same_kind(saved["data"], dataset)
-    network = rebuild_network(saved).to(device)
+    graph = read_graph(saved)
+    network = rebuild_network(saved, graph).to(device)
+    if column is not None:
+        keep_column(network, column)
+    test = Batches(dataset.x_test, dataset.y_test, BATCH, saved["data"]["mean"], saved["data"]["std"], flat=is_flat(graph))
     tally = Tally()
     with torch.inference_mode():
-        for images, labels in Batches(dataset.x_test, dataset.y_test, BATCH, saved["data"]["mean"], saved["data"]["std"]).to(device):
+        for images, labels in test.to(device):
             logits = network(images)
             tally.add(torch.nn.functional.cross_entropy(logits, labels), logits, labels)
     loss, accuracy, count = tally.result()

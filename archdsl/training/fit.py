@@ -24,10 +24,9 @@ __all__ = ["Evaluation", "Run", "evaluate", "train"]
 
 def train(
     arch: Any,
-    data: str | Path | Dataset = "digits",
+    data: Any = "digits",
     recipe: str | Path | Recipe | None = None,
     *,
-    size: int | None = None,
     out: str | Path | None = None,
     resume: bool = False,
     **options: Any,
@@ -36,12 +35,11 @@ def train(
 
     Args:
         arch: An architecture, or anything that :func:`archdsl.load` takes.
-        data: ``digits``, or the path of an ``.npz`` (see :func:`archdsl.training.datasets.load_data`).
+        data: ``digits``, the name of one of torchvision's data sets, or a path: see :func:`archdsl.training.datasets.load_data`.
         recipe: The name, path or text of a recipe; ``digits`` for the digits and ``cosine`` for other data without it.
-        size: The side to which the images are resized first; without it they stay as they are.
         out: The folder for checkpoints and curves; ``runs/<network>-<data>-seed<seed>`` without it.
         resume: Whether to go on from ``last.pt`` in ``out``, with the same curve as if there had been no break.
-        **options: ``epochs``, ``seed``, ``devices``, ``precision``, ``progress``, ``files``, ``on_epoch``: see :class:`Options`.
+        **options: ``size``, ``epochs``, ``seed``, ``devices``, ``precision``, ``progress``, ``files``, ``on_epoch``, ...: see :class:`Options`.
 
     Raises:
         ArchError: Before the first step, with everything that is wrong: the document, the data, the recipe, an option, what does not fit.
@@ -49,12 +47,13 @@ def train(
     """
     settings = Options.read(options)
     architecture = arch if isinstance(arch, Architecture) else load(arch)
-    dataset = resize_data(load_data(data), size)
-    chosen = load_recipe(recipe, str(data)) if recipe is not None or not resume else None
+    dataset = load_data(data, settings.size, root=settings.data_root, download=settings.download)
+    dataset = resize_data(dataset, settings.size)
+    chosen = load_recipe(recipe, dataset.name) if recipe is not None or not resume else None
     check_fit(architecture, dataset)
     folder = _folder(_where(out, architecture, dataset, settings, resume))
     saved = find_saved(folder, resume)
-    chosen = chosen or (Recipe.model_validate(saved["recipe"]) if saved else load_recipe(None, str(data)))
+    chosen = chosen or (Recipe.model_validate(saved["recipe"]) if saved else load_recipe(None, dataset.name))
     epochs = settings.epochs or (saved["epochs"] if saved else chosen.epochs)
     plan = Plan(architecture, dataset, chosen, epochs, settings, folder)
     if saved is not None:
@@ -81,7 +80,8 @@ def _default_name(network: str, data: str, seed: int) -> str:
     >>> _default_name("../my net", "data/images.npz", 0)
     'my_net-images-seed0'
     """
-    return re.sub(r"[^A-Za-z0-9.-]+", "_", network).strip("._") + f"-{Path(data).stem}-seed{seed}"
+    names = [re.sub(r"[^A-Za-z0-9.-]+", "_", each).strip("._") for each in (network, Path(data).stem)]
+    return "-".join([*filter(None, names), f"seed{seed}"])
 
 
 def _folder(folder: Path | None) -> Path | None:

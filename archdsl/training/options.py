@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields
+from pathlib import Path
 from typing import Any
 
 from archdsl.errors import Diagnostic, UsageError, did_you_mean
@@ -17,6 +18,9 @@ class Options:
     """How a training runs.
 
     Attributes:
+        size: The side to which the images are resized first; without it they stay as they are.
+        data_root: Where torchvision keeps its data; ``data`` without it.
+        download: Whether torchvision may fetch data that are not there.
         epochs: Another number of epochs than the recipe's; its schedule is stretched.
         seed: Of the weights, the order of the images and everything else that is drawn.
         devices: ``auto`` (an accelerator where there is one), ``cpu``, or how many accelerators.
@@ -26,6 +30,9 @@ class Options:
         on_epoch: Called with the row of each epoch, after its files are written. A true answer ends the training; an exception does, too, and passes.
     """
 
+    size: int | None = None
+    data_root: str | Path | None = None
+    download: bool = False
     epochs: int | None = None
     seed: int = 0
     devices: str | int = "auto"

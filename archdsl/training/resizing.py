@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from typing import Any
 
 import numpy
 
 from archdsl.errors import Diagnostic, UsageError
-from archdsl.training.datasets import Dataset
+from archdsl.training.datasets import Dataset, statistics_of
 
 LARGEST = 1024
 
@@ -19,14 +20,23 @@ def resize_data(dataset: Dataset, size: int | None) -> Dataset:
     Raises:
         UsageError: If the size is none.
     """
-    if size is None:
+    if size is None or dataset.size == size:
         return dataset
     if not isinstance(size, int) or not 0 < size <= LARGEST:
         raise UsageError(Diagnostic("E810", f"`size` must be a whole number from 1 to {LARGEST:,}, got `{size}`"))
+    _check_memory(dataset, size)
     train, test = (resize_images(images, size) for images in (dataset.x_train, dataset.x_test))
-    mean, std = train.mean((0, 2, 3), dtype=numpy.float64), train.std((0, 2, 3), dtype=numpy.float64)
-    std = numpy.where(std > 0, std, 1.0)
-    return replace(dataset, x_train=train, x_test=test, mean=tuple(mean.tolist()), std=tuple(std.tolist()), size=size)
+    mean, std = statistics_of(train)
+    return replace(dataset, x_train=train, x_test=test, mean=mean, std=std, size=size)
+
+
+def _check_memory(dataset: Dataset, size: int) -> None:
+    """Raise :class:`UsageError` when images of that size find no room in this machine."""
+    needed = 4 * dataset.shape[0] * size * size * (len(dataset.y_train) + len(dataset.y_test))
+    there = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") if hasattr(os, "sysconf") else needed
+    if needed > there:
+        message = f"the images of `{dataset.name}` would take {needed / 1e9:,.0f} GB as {size}x{size}, and this machine has {there / 1e9:,.0f} GB"
+        raise UsageError(Diagnostic("E810", message, None, "a folder of images is read while training: `train/<class>/*.png`, `test/<class>/*.png`"))
 
 
 def resize_images(images: Any, size: int) -> Any:

@@ -99,10 +99,13 @@ def _refused(path: Path | str) -> str:
 
 def test_unknown_data(tmp_path: Path) -> None:
     assert _refused("digit") == "error[E801]: there is no data set `digit`\n  = help: did you mean `digits`?"
-    assert "data are `digits`, or the path of an `.npz`" in _refused("cifar")
+    assert "data are `digits`, `mnist`, `fashion-mnist`, `cifar10`, `cifar100`, or a path" in _refused("pictures")
+    assert _refused("cifar").endswith("did you mean `cifar10`?")
     numpy.savez(tmp_path / "small.npz", **arrays())
     assert _refused(tmp_path / "smal.npz").endswith("smal.npz`\n  = help: did you mean `small.npz`?")
-    assert "is a folder" in _refused(tmp_path)
+    (tmp_path / "empty").mkdir()
+    assert "has neither archives, `*.npz`, nor images" in _refused(tmp_path / "empty")
+    assert "there is no file" in _refused(tmp_path / "none*.npz")
 
 
 def test_damaged_archives(tmp_path: Path) -> None:

@@ -1,0 +1,119 @@
+"""Folders of images, in memory and read while training."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy
+import pytest
+from PIL import Image
+
+import archdsl
+from archdsl.errors import UsageError
+from archdsl.training import datasets
+from archdsl.training.batches import Batches
+from archdsl.training.datasets import load_data
+from archdsl.training.fit import train
+from archdsl.training.pictures import Pictures
+
+COLORS = {"blue": (10, 20, 200), "red": (200, 20, 10), "yellow": (220, 210, 30)}
+NET = "{archdsl: 1, name: colors, input: [3, 6, 6], net: [global_avg_pool, {linear: 3}]}"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Images of three colors, each with some noise."""
+    draw = numpy.random.default_rng(0)
+    for part, count in (("train", 20), ("val", 4)):
+        for name, color in COLORS.items():
+            (tmp_path / part / name).mkdir(parents=True)
+            for number in range(count):
+                pixels = (numpy.array(color) + draw.integers(-10, 10, (6, 6, 3))).clip(0, 255).astype(numpy.uint8)
+                Image.fromarray(pixels).save(tmp_path / part / name / f"{number:02}.png")
+    return tmp_path
+
+
+def test_classes_are_the_folders_in_order(folder: Path) -> None:
+    data = load_data(folder)
+    assert (data.shape, data.classes, len(data.y_train), len(data.y_test)) == ((3, 6, 6), 3, 60, 12)
+    for number, color in enumerate(COLORS.values()):
+        means = data.x_train[data.y_train == number].mean((0, 2, 3))
+        assert abs(means - color).max() < 5
+    assert data.x_train.dtype == numpy.uint8
+
+
+def test_gray_images_have_one_channel_and_mixed_ones_three(folder: Path) -> None:
+    gray = Image.new("L", (6, 6), 100)
+    gray.save(folder / "train" / "red" / "00.png")
+    assert load_data(folder).x_train[20].reshape(-1).tolist() == [100] * 108
+    for path in folder.rglob("*.png"):
+        gray.save(path)
+    assert load_data(folder).shape == (1, 6, 6)
+
+
+def test_a_size_cuts_the_middle_out_and_resizes_it(folder: Path) -> None:
+    wide = Image.new("RGB", (20, 10), (255, 255, 255))
+    wide.paste((0, 0, 0), (0, 0, 2, 10))
+    wide.save(folder / "train" / "blue" / "00.png")
+    with pytest.raises(UsageError) as caught:
+        load_data(folder)
+    files = [folder / "train" / "blue" / name for name in ("00.png", "01.png")]
+    assert str(caught.value) == (
+        f"error[E803]: `{files[0]}` is 20x10, and `{files[1]}` is 6x6\n  = help: `--size 64` brings all to 64x64: their middle, resized"
+    )
+    data = load_data(folder, 4)
+    assert (data.shape, data.size) == ((3, 4, 4), 4)
+    assert data.x_train[0].min() == 255
+
+
+def test_large_folders_are_read_while_training_with_the_same_result(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    options = {"epochs": 2, "files": False, "progress": False, "devices": "cpu"}
+    whole = train(NET, folder, **options)
+    monkeypatch.setattr(datasets, "IN_MEMORY", 100)
+    data = load_data(folder)
+    assert isinstance(data.x_train, Pictures)
+    assert data.facts() == {**load_data(folder).facts()}
+    read = train(NET, data, **options)
+    assert [row.test_loss for row in read.history] == pytest.approx([row.test_loss for row in whole.history], abs=1e-6)
+
+
+def test_images_that_are_read_come_in_the_same_batches(folder: Path) -> None:
+    data = load_data(folder)
+    paths = tuple(sorted((folder / "train").rglob("*.png")))
+    pictures = Pictures(paths, data.x_train.shape)
+    made = [Batches(images, data.y_train, 7, data.mean, data.std, seed=3) for images in (data.x_train, pictures)]
+    for (one, labels), (other, same) in zip(*made):
+        assert (one == other).all() and (labels == same).all()
+
+
+def test_checkpoints_of_folders_evaluate(folder: Path, tmp_path: Path) -> None:
+    run = train(NET.replace("6, 6", "5, 5"), folder, out=tmp_path / "out", size=5, epochs=1, progress=False, devices="cpu")
+    assert archdsl.evaluate(run.checkpoint, folder).loss == pytest.approx(run.loss, abs=1e-6)
+
+
+WRONG: dict[str, tuple[Callable[[Path], object], str]] = {
+    "no test": (lambda folder: shutil.rmtree(folder / "val"), "E801]: `DIR` has a folder `train`, and no `test` or `val` beside it"),
+    "unknown class": (lambda folder: (folder / "val" / "green").mkdir(), "E803]: `DIR/val` has the class `green`, and `train` has none of that name"),
+    "nothing to test on": (
+        lambda folder: [path.unlink() for path in (folder / "val").rglob("*.png")],
+        "E801]: `DIR/val` has no images in folders of classes\n  = help: `val/<class>/*.png`, or another format",
+    ),
+    "no classes": (lambda folder: shutil.rmtree(folder / "train") or (folder / "train").mkdir(), "E801]: `DIR/train` has no images in"),
+    "text": (lambda folder: (folder / "train/red/03.png").write_text("hello"), "E802]: `DIR/train/red/03.png` is no image that can be read: it"),
+    "cut": (
+        lambda folder: (folder / "train/red/03.png").write_bytes((folder / "train/red/03.png").read_bytes()[:70]),
+        "E802]: `DIR/train/red/03.png` is no image that can be read: ",
+    ),
+    "empty": (lambda folder: (folder / "val/red/03.png").write_bytes(b""), "E802]: `DIR/val/red/03.png` is no image that can be read: "),
+}
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_wrong_folders(folder: Path, case: str) -> None:
+    change, message = WRONG[case]
+    change(folder)
+    with pytest.raises(UsageError) as caught:
+        load_data(folder)
+    assert str(caught.value).startswith("error[" + message.replace("DIR", str(folder)))
