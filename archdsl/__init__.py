@@ -51,6 +51,8 @@ _LAZY = {
     "compare": ("archdsl.analysis.comparison", "compare"),
     "lint": ("archdsl.principles.report", "lint"),
     "render": ("archdsl.rendering", "render"),
+    "Space": ("archdsl.searching.space", "Space"),
+    "sample": ("archdsl.searching.sampling", "sample"),
     "train": ("archdsl.training", "train"),
     "evaluate": ("archdsl.training", "evaluate"),
 }

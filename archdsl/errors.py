@@ -90,6 +90,10 @@ class ExpectationError(ExpansionError):
     """The network does not meet the document's own ``expect``."""
 
 
+class SearchError(ArchError):
+    """A space or a study cannot give what is asked of it."""
+
+
 class UsageError(ArchError):
     """A call of the API or of a command is wrong: an unknown option value, an unwritable path."""
 

@@ -34,6 +34,7 @@ class Drawer:
         self.seed = seed
         self.fixed = fixed or {}
         self._drawn: dict[str, Draw] = {}
+        self._turn = ""
 
     @property
     def draws(self) -> tuple[Draw, ...]:
@@ -63,13 +64,22 @@ class Drawer:
 
     def hole(self, hole: Hole, context: str, evaluate: Callable[[Any], Any]) -> Any:
         """Draw a value; ``context`` is the address of the call and round in which the hole is reached."""
-        address = f"{context}|{hole.address}"
+        address = f"{context}{self._turn}|{hole.address}"
         if hole.times is None:
             return self._once(hole, address, evaluate)
         times = evaluate(hole.times)
         if not isinstance(times, int) or not 0 <= times <= MAX_DRAWS:
             raise EvaluationError(f"`times` of a draw must be a whole number from 0 to {MAX_DRAWS:,}, got {describe(times)}", field="times")
-        return tuple(self._once(hole, f"{address}.{turn}", evaluate) for turn in range(times))
+        return tuple(self._in_turn(hole, address, turn, evaluate) for turn in range(times))
+
+    def _in_turn(self, hole: Hole, address: str, turn: int, evaluate: Callable[[Any], Any]) -> Any:
+        """Draw one of several; holes in what is drawn are drawn afresh in each turn."""
+        around = self._turn
+        self._turn = f"{around}*{turn}"
+        try:
+            return self._once(hole, f"{address}.{turn}", evaluate)
+        finally:
+            self._turn = around
 
     def _once(self, hole: Hole, address: str, evaluate: Callable[[Any], Any]) -> Any:
         if hole.kind == "choice":

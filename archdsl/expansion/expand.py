@@ -48,6 +48,7 @@ def expand(
     ops: Mapping[str, type[Op]] = OPS,
     fixed: dict[str, Any] | None = None,
     walk: Callable[..., Walk] = Walk,
+    drawer: Callable[..., Drawer] = Drawer,
 ) -> Expansion:
     """Expand a document to graphs with shapes.
 
@@ -59,20 +60,34 @@ def expand(
         ops: The vocabulary.
         fixed: Draws by address that are taken as they are.
         walk: What makes the walk over each network; another one may keep notes.
+        drawer: What makes the drawer, from the seed and the fixed draws.
 
     Raises:
         UsageError: If the variant or a setting names nothing that the document has.
         ExpansionError: With everything that is wrong, in source order.
     """
     chosen = _variant(document, variant)
-    drawer = Drawer(seed, fixed)
-    settled = _Vars(drawer, document, chosen, dict(settings or {}))
+    draws = drawer(seed, fixed)
+    settled = _Vars(draws, document, chosen, dict(settings or {}))
     try:
         globals = settled.settle()
-        return _expand_networks(document, chosen, dict(settings or {}), partial(walk, document, ops, drawer, globals), drawer, globals, settled.wrong)
+        return _expand_networks(document, chosen, dict(settings or {}), partial(walk, document, ops, draws, globals), draws, globals, settled.wrong)
     except RecursionError:
         help = "a block that calls itself needs an `if` that ends it"
         raise ExpansionError(Diagnostic("E402", "calls and bodies are nested too deep", None, help)) from None
+
+
+def settle_vars(document: Document, variant: str | None, settings: Mapping[str, Any], drawer: Drawer) -> dict[int, dict[str, Any]]:
+    """Return the values of the vars of a document and of its libraries, by the id of the document.
+
+    Raises:
+        ExpansionError: If one has no value.
+    """
+    settled = _Vars(drawer, document, _variant(document, variant), dict(settings))
+    found = settled.settle()
+    if settled.wrong:
+        raise ExpansionError(in_order(settled.wrong))
+    return found
 
 
 def _variant(document: Document, name: str | None) -> Variant | None:
@@ -107,7 +122,7 @@ class _Vars(Evaluator):
         while stack:
             library = stack.pop()
             if id(library) not in found:
-                found[id(library)] = self._evaluate(library, dict(library.vars), {})
+                found[id(library)] = self._evaluate(library, dict(library.vars), {}, f"library{len(found) + 1}")
                 stack.extend(library.libraries)
         written = {**self.document.vars, **(self.variant.vars if self.variant else {})}
         found[id(self.document)] = self._evaluate(self.document, written, self.settings)
@@ -120,9 +135,9 @@ class _Vars(Evaluator):
                 help = did_you_mean(str(key), names) or "it has " + ", ".join(f"`{each}`" for each in names[:20])
                 raise UsageError(Diagnostic("E113", f"{_called(self.document)} has no var `{key}` to set", None, help))
 
-    def _evaluate(self, document: Document, written: dict[str, Any], settings: dict[str, Any]) -> dict[str, Any]:
+    def _evaluate(self, document: Document, written: dict[str, Any], settings: dict[str, Any], address: str = "") -> dict[str, Any]:
         values: dict[str, Any] = {}
-        frame = Frame(Scope({}, values), document)
+        frame = Frame(Scope({}, values), document, address=address)
         for name in document.vars:
             given = name in settings
             try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -15,13 +16,14 @@ from archdsl.analysis.fingerprint import structure
 from archdsl.errors import Diagnostic, ExpectationError, SpecError
 from archdsl.expansion.architecture import Architecture, read
 from archdsl.expansion.drawing import Draw
-from archdsl.expansion.expand import expand
+from archdsl.expansion.expand import expand, read_setting
 from archdsl.expansion.resolving import resolve
 from archdsl.ir.graph import Graph
 from archdsl.ops.base import Op
 from archdsl.ops.catalogue import OPS
 from archdsl.passes.canonicalize import canonicalize
-from archdsl.source import Source
+from archdsl.searching.choices import Choice, choices_of
+from archdsl.source import Source, read_source
 from archdsl.spec.catalogue import shipped_folder
 from archdsl.spec.document import Document
 from archdsl.spec.writing import write_document
@@ -67,6 +69,18 @@ class Space:
         """The variant's name, or the document's."""
         return self.variant or self.document.name or "space"
 
+    @cached_property
+    def choices(self) -> list[Choice]:
+        """What is left to be drawn, in the order in which it stands."""
+        return choices_of(self.document, self.vars)
+
+    @property
+    def vars(self) -> dict[str, Any]:
+        """The vars as they are written, or set."""
+        chosen = self.document.variants[self.variant].vars if self.variant in self.document.variants else {}
+        settings = {name: value for name, value in self.settings.items() if name in self.document.vars}
+        return {**self.document.vars, **chosen, **{name: read_setting(name, value) for name, value in settings.items()}}
+
     def draw(self, seed: int, fixed: Mapping[str, Any] | None = None) -> Sample:
         """Return what a seed draws; the same everywhere.
 
@@ -92,12 +106,12 @@ class Space:
         return Sample(self, architecture)
 
 
-def _shipped(source: str | Path | Source) -> Path | None:
-    """Return the path of a space that is shipped; a path that exists wins."""
-    if not isinstance(source, str) or "\n" in source or "/" in source or Path(source).exists():
+def _shipped(source: str | Path | Source) -> Source | None:
+    """Return a space that is shipped, by its name; a path that exists wins."""
+    if not isinstance(source, str) or not re.fullmatch(r"[\w-]{1,60}", source) or Path(source).exists():
         return None
     path = shipped_folder() / "spaces" / f"{source.replace('-', '_')}.yaml"
-    return path if path.is_file() else None
+    return read_source(path, f"specs/spaces/{path.name}") if path.is_file() else None
 
 
 @dataclass(frozen=True)
