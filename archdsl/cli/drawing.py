@@ -28,11 +28,12 @@ def render(
     color: Annotated[str, typer.Option(metavar="family|params|macs", help="What the fill means.")] = "family",
     theme: Annotated[str, typer.Option(metavar="light|dark|print", help="The palette.")] = "light",
 ) -> None:
-    """Draw a network as svg, png, pdf, dot or mmd.
+    """Draw a network as svg, png, pdf, dot or mmd, or make a page of it (html) in which blocks open, and which needs no network.
 
     \b
     Examples:
       archdsl render resnet50 -o resnet50.svg
+      archdsl render resnet50 -o resnet50.html
       archdsl render net.yaml#deep -o deep.pdf --theme print
       archdsl render resnet50 -o block.svg --block bottleneck --label paper
     """

@@ -16,15 +16,16 @@ from archdsl.rendering.layout import Job, run
 from archdsl.rendering.mermaid import mermaid_text
 from archdsl.rendering.naming import plain_view
 from archdsl.rendering.options import Options, options_of
+from archdsl.rendering.page import page_text
 from archdsl.rendering.picturing import picture_of
 from archdsl.rendering.view import View
 
-FORMATS: Final = ("dot", "mmd", "pdf", "png", "svg")
+FORMATS: Final = ("dot", "html", "mmd", "pdf", "png", "svg")
 PNG_DPI: Final = 144
 
 
 def render(network: Architecture | Graph, path: str | Path, options: Options | None = None, **given: Any) -> Path:
-    """Draw a network to a file, whose suffix says the format: svg, png, pdf, dot or mmd.
+    """Draw a network to a file, whose suffix says the format: svg, png, pdf, html, dot or mmd.
 
     Args:
         network: What to draw.
@@ -39,12 +40,11 @@ def render(network: Architecture | Graph, path: str | Path, options: Options | N
     target = Path(path)
     format = _format(target)
     options = options or options_of(given)
-    view = picture_of(network, options)
     try:
-        content = _content(view, options, format)
+        content = page_text(network, options).encode() if format == "html" else _content(picture_of(network, options), options, format)
     except MissingDependencyError as error:
         beside = target.with_suffix(".dot")
-        write_whole(beside, view_text(view, options).encode())
+        write_whole(beside, dot_text(network, options).encode())
         wrong = error.diagnostics[0]
         note = f"the picture as text is in `{beside}`"
         raise MissingDependencyError(Diagnostic(wrong.code, wrong.message, None, wrong.help, (*wrong.notes, note))) from None

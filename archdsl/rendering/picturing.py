@@ -14,6 +14,7 @@ from archdsl.rendering.drafting import Facts, Sketch, is_dense, sketch, sketch_r
 from archdsl.rendering.grid import is_fractal
 from archdsl.rendering.headings import label_of, leaving, loop_name
 from archdsl.rendering.labels import describe, pieces
+from archdsl.rendering.opening import open_inside, open_the_whole
 from archdsl.rendering.options import LabelStyle, Options
 from archdsl.rendering.runs import Run
 from archdsl.rendering.tree import Part, body_nodes, core, part_of, walk_parts
@@ -23,16 +24,6 @@ from archdsl.rendering.wiring import virtual_nodes
 
 MOST_ZOOMS = 3
 """So many insides of blocks are shown beside a network."""
-
-MOST_INSIDE = 16
-"""The inside of a block that calls itself shows all of it unless that makes more boxes."""
-
-MOST_ON_GRID = 24
-"""The same for a fractal."""
-
-MOST_OPENED = 60
-"""A block that is nearly all of its network stands open unless that makes more boxes."""
-
 
 MOST_BOXES = 1500
 """A panel of more boxes is not drawn."""
@@ -84,7 +75,7 @@ def picture_of(network: Architecture | Graph, options: Options) -> View:
     """
     for depth in range(options.depth, 0, -1):
         view = _picture(network, replace(options, depth=depth))
-        if all(_is_drawable(panel) for panel in view.panels):
+        if all(is_drawable(panel) for panel in view.panels):
             return view if depth == options.depth else _with_note(view, f"blocks are open to depth {depth}: more would be too large")
     if options.expand is not None:
         return _with_note(picture_of(network, replace(options, depth=1, expand=None)), "the blocks stay folded: open they would be too large")
@@ -93,7 +84,7 @@ def picture_of(network: Architecture | Graph, options: Options) -> View:
     raise UsageError(Diagnostic("E908", f"the picture of `{view.title}` would have {boxes:,} boxes", None, help))
 
 
-def _is_drawable(panel: Panel) -> bool:
+def is_drawable(panel: Panel) -> bool:
     """Tell whether Graphviz lays a panel out in a time that one can wait; it grows with the ranks that the wires cross."""
     return len(panel.boxes) <= MOST_BOXES and virtual_nodes([box.name for box in panel.boxes], list(panel.wires)) <= MOST_CROSSED
 
@@ -102,19 +93,24 @@ def _with_note(view: View, note: str) -> View:
     return replace(view, panels=(replace(view.panels[0], note=note), *view.panels[1:]))
 
 
+def graphs_of(network: Architecture | Graph) -> dict[str, Graph]:
+    """Return the graphs of a network by name; a single one has the empty name."""
+    return {"": network} if isinstance(network, Graph) else network.graphs
+
+
 def _picture(network: Architecture | Graph, options: Options) -> View:
-    graphs = {"": network} if isinstance(network, Graph) else network.graphs
+    graphs = graphs_of(network)
     picture = _Picture(options)
     found: list[Zoom] = []
     for name, graph in graphs.items():
         facts = Facts(graph, options, costs=_costs(graph, options))
-        part = part_of(graph) if options.block is None else _block(facts, options.block)
+        part = part_of(graph) if options.block is None else block_of(facts, options.block)
         if part is not None:
-            _open_the_whole(facts, part)
+            open_the_whole(facts, part)
             title = name or (part.label if options.block else "")
             found += _add(picture, facts, _Shown(part, sketch(facts, part.items, options.depth)), name or "net", title)
     if not picture.panels:
-        raise _no_block(graphs, options.block or "")
+        raise no_block(graphs, options.block or "")
     _add_zooms(picture, found)
     return View(network.name or "network", tuple(picture.panels), tuple(picture.links))
 
@@ -123,44 +119,6 @@ def _costs(graph: Graph, options: Options) -> dict[str, int]:
     if options.color == "family":
         return {}
     return {name: getattr(count, options.color) for name, count in analyze(graph).by_node.items()}
-
-
-def _open_the_whole(facts: Facts, part: Part, most: int = MOST_OPENED) -> None:
-    """Open a block that is nearly all that its network has, and so on."""
-    while True:
-        drafts = sketch(facts, part.items, 1).drafts
-        whole = [draft for draft in drafts if draft.run is not None]
-        again = {each.label for each in facts.opened} & {
-            draft.run.typical.label for draft in whole if draft.run and draft.run.typical.kind == "block"
-        }
-        folded = [draft for draft in whole if len(draft.nodes) > 0.5 * len(part.nodes) or (draft.run and draft.run.typical.label in again)]
-        if len(folded) != 1 or folded[0].run is None or len(folded[0].run.parts) > 1 or block_lines(facts, folded[0].run):
-            return
-        facts.opened.add(folded[0].run.typical)
-        if len(sketch(facts, part.items, 1).drafts) > most:
-            facts.opened.remove(folded[0].run.typical)
-            return
-
-
-def _open_inside(facts: Facts, part: Part) -> None:
-    """Open the blocks of the same name in a block that calls itself, level by level, and a block that is nearly all of another."""
-    level = [part]
-    while level:
-        level = [each for outer in level for each in _calls_of(outer, part.label)]
-        facts.opened.update(level)
-        if len(sketch(facts, part.items, 1).drafts) > (MOST_ON_GRID if is_fractal(part) else MOST_INSIDE):
-            facts.opened.difference_update(level)
-            return
-    _open_the_whole(facts, part, MOST_INSIDE)
-
-
-def _calls_of(part: Part, label: str) -> list[Part]:
-    """Return the outermost calls of a block in a part."""
-    found: list[Part] = []
-    for item in part.items:
-        if isinstance(item, Part):
-            found += [item] if item.kind == "block" and item.label == label else _calls_of(item, label)
-    return found
 
 
 def _add(picture: _Picture, facts: Facts, shown: _Shown, name: str, title: str, note: str = "") -> list[Zoom]:
@@ -209,7 +167,7 @@ def _add_zoom(picture: _Picture, zoom: Zoom) -> list[Zoom]:
     picture.links.append(Link(zoom.panel, zoom.box, name))
     title = label_of(zoom.facts, zoom.run) or loop_name(zoom.run)
     if not is_dense(zoom.run):
-        _open_inside(zoom.facts, zoom.part)
+        open_inside(zoom.facts, zoom.part)
     shown = _Shown(zoom.part, sketch_run(zoom.facts, zoom.run), zoom.run.parts[-1] if is_dense(zoom.run) else None)
     return _add(picture, zoom.facts, shown, name, title, _note(zoom.run, picture.options.label))
 
@@ -226,11 +184,11 @@ def _note(run: Run, style: LabelStyle) -> str:
         lines.append(f"first: {pieces(way, style)} on the way around")
     elif run.special:
         lines.append("the first has a stride")
-    lines += _rates(run)
+    lines += rates_of(run)
     return "\n".join(line for line in lines if line)
 
 
-def _rates(run: Run) -> list[str]:
+def rates_of(run: Run) -> list[str]:
     """Return which rates of dropping change from the first block to the last."""
     found = []
     for first, last in zip(body_nodes(run.parts[0]), body_nodes(run.parts[-1])):
@@ -239,12 +197,14 @@ def _rates(run: Run) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def _block(facts: Facts, name: str) -> Part | None:
+def block_of(facts: Facts, name: str) -> Part | None:
+    """Return the first block of a name, or the block at a place."""
     parts = [part for part in walk_parts(part_of(facts.graph)) if part.kind in ("block", "instance")]
     return next((part for part in parts if name in (part.label, part.name)), None)
 
 
-def _no_block(graphs: dict[str, Graph], name: str) -> UsageError:
+def no_block(graphs: dict[str, Graph], name: str) -> UsageError:
+    """Return the error for a block that no graph has."""
     labels = {part.label: None for graph in graphs.values() for part in walk_parts(part_of(graph)) if part.kind in ("block", "instance")}
     listed = ", ".join(f"`{label}`" for label in labels) or "it has none"
     return UsageError(Diagnostic("E906", f"the network has no block `{name}`", None, did_you_mean(name, labels) or f"its blocks: {listed}"))

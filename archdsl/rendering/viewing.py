@@ -71,7 +71,7 @@ def panel_of(facts: Facts, part: Part, made: Sketch, last: Part | None = None) -
     placed = _placed(drawn, part, boxes, wires)
     boxes, wires, rows = (*placed, ()) if placed else rows_of(boxes, wires, _path_boxes(drawn))
     panel = Panel(part.name or "net", "", tuple(boxes.values()), tuple(wires), plates, rows, "", part.kind != "network")
-    return panel, {name: draft.run for name, draft in drawn.drafts.items() if draft.run is not None and boxes[name].kind == "block"}
+    return panel, {name: draft.run for name, draft in drawn.drafts.items() if draft.run is not None}
 
 
 def _placed(drawn: Drawn, part: Part, boxes: dict[str, Box], wires: list[Wire]) -> tuple[dict[str, Box], list[Wire]] | None:

@@ -18,7 +18,10 @@ net: [{conv: {out_channels: 4, kernel_size: 3}}, batch_norm, relu, global_avg_po
 """
 
 
-@pytest.mark.parametrize(("suffix", "start"), [("svg", b"<?xml"), ("png", b"\x89PNG"), ("pdf", b"%PDF"), ("dot", b"digraph")])
+STARTS = {"svg": b"<?xml", "png": b"\x89PNG", "pdf": b"%PDF", "dot": b"digraph", "html": b"<!doctype html>", "mmd": b"flowchart"}
+
+
+@pytest.mark.parametrize(("suffix", "start"), STARTS.items())
 def test_formats(tmp_path: Path, suffix: str, start: bytes) -> None:
     target = tmp_path / f"net.{suffix}"
     assert render(archdsl.load(TINY), target) == target

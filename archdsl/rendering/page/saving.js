@@ -1,0 +1,60 @@
+// Saving the picture: all columns side by side, every look written into the elements, so that any program shows it.
+
+const LOOKS = ["fill", "stroke", "stroke-width", "stroke-dasharray", "opacity", "font-size", "font-weight", "text-anchor"];
+const PLAIN = { fill: "rgb(0, 0, 0)", stroke: "none", "stroke-width": "1px", "stroke-dasharray": "none", opacity: "1", "font-weight": "400", "text-anchor": "start" };
+const GAP = 30;
+const HEAD = 34;
+
+function wholePicture() {
+  const columns = columnElements();
+  const sheets = columns.map(sheetSize);
+  const width = sheets.reduce((sum, sheet) => sum + sheet.width + GAP, GAP);
+  const height = Math.max(...sheets.map((sheet) => sheet.height)) + HEAD + GAP;
+  const picture = draw("svg", { xmlns: "http://www.w3.org/2000/svg", viewBox: `0 0 ${width} ${height}`, width, height, "font-family": "Helvetica, Arial, sans-serif" });
+  picture.append(draw("rect", { width, height, fill: variable("paper") }));
+  let left = GAP;
+  columns.forEach((column, number) => {
+    const title = draw("text", { x: left, y: 24, "font-size": 12, "font-weight": "bold", fill: variable("ink") }, column.querySelector("h2").textContent);
+    const part = draw("g", { transform: `translate(${left},${HEAD})` });
+    part.append(...[...column.querySelector("svg").children].map(withLooks));
+    picture.append(title, part);
+    left += sheets[number].width + GAP;
+  });
+  return { text: new XMLSerializer().serializeToString(picture), width, height };
+}
+
+/** Return a copy of an element with its computed looks as attributes, and nothing that only the page needs. */
+function withLooks(element) {
+  const copy = element.cloneNode(false);
+  const looks = getComputedStyle(element);
+  for (const { name } of [...copy.attributes]) if (/^(class|role|tabindex|style|aria-.*|data-.*)$/.test(name)) copy.removeAttribute(name);
+  for (const name of LOOKS) {
+    const value = looks.getPropertyValue(name);
+    const inherited = name === "font-size" ? element.tagName !== "text" && element.tagName !== "tspan" : value === PLAIN[name] && name !== "fill";
+    if (value && !inherited) copy.setAttribute(name, value);
+  }
+  copy.append(...[...element.childNodes].map((child) => (child.nodeType === Node.ELEMENT_NODE ? withLooks(child) : child.cloneNode())));
+  return copy;
+}
+
+function download(content, suffix) {
+  const link = make("a", { href: URL.createObjectURL(content), download: `${FACTS.name.replace(/[^\w.-]+/g, "_")}.${suffix}` });
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+}
+
+function saveSvg() {
+  download(new Blob([wholePicture().text], { type: "image/svg+xml" }), "svg");
+}
+
+async function savePng() {
+  const { text, width, height } = wholePicture();
+  const scale = Math.min(2, 12000 / Math.max(width, height));
+  const image = new Image();
+  image.src = URL.createObjectURL(new Blob([text], { type: "image/svg+xml" }));
+  await image.decode();
+  const canvas = make("canvas", { width: Math.round(width * scale), height: Math.round(height * scale) });
+  canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
+  URL.revokeObjectURL(image.src);
+  canvas.toBlob((content) => download(content, "png"), "image/png");
+}

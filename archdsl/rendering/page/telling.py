@@ -1,0 +1,133 @@
+"""What a page says of its boxes: shapes, counts, lines of the document, and the ops that are in them."""
+
+from __future__ import annotations
+
+from pathlib import PurePath
+from typing import Any
+
+from archdsl.analysis.cost import Count, count_node, total_of
+from archdsl.errors import Span
+from archdsl.ir.graph import Graph, Group, Node
+from archdsl.rendering.labels import describe, dims
+from archdsl.rendering.page.insides import Sheet
+from archdsl.rendering.view import Box, Panel
+
+MOST_OPS = 12
+"""So many ops of a box are named one by one."""
+
+
+class Files:
+    """The texts that the boxes come from, in order of first use."""
+
+    def __init__(self) -> None:
+        self._found: dict[str, tuple[int, str]] = {}
+
+    def place(self, span: Span | None) -> list[int] | None:
+        """Return the number of the file, the first line and the last line of a span."""
+        if span is None or not span.text:
+            return None
+        number, _ = self._found.setdefault(span.file, (len(self._found), span.text))
+        return [number, span.line, span.end_line]
+
+    def as_data(self) -> list[dict[str, str]]:
+        """Return the files with their names, without their folders, and their texts."""
+        return [{"name": PurePath(name).name, "text": text} for name, (_, text) in self._found.items()]
+
+
+class Telling:
+    """Turns sheets to plain data."""
+
+    def __init__(self, files: Files) -> None:
+        self.files = files
+        self._counts: dict[Graph, dict[Node, Count]] = {}
+
+    def sheet(self, sheet: Sheet) -> dict[str, Any]:
+        """Return what a sheet holds: its boxes, and which of them feed which."""
+        number = {box.name: index for index, box in enumerate(sheet.panel.boxes)}
+        wires = [[number[wire.source], number[wire.target]] for wire in sheet.panel.wires if wire.kind != "hidden"]
+        return {"boxes": [self._box(sheet, box) for box in sheet.panel.boxes], "wires": wires}
+
+    def _box(self, sheet: Sheet, box: Box) -> dict[str, Any]:
+        graph = sheet.facts.graph
+        nodes = [graph.node(name) for name in box.members]
+        found: dict[str, Any] = {"name": relative(box.name, sheet.base), "kind": box.kind, "family": box.family, "text": " ".join(words_of(box))}
+        if box.times > 1:
+            found["times"] = box.times
+        each = _times_of_plates(sheet.panel, box)
+        if each > 1:
+            found["each"] = each
+        if nodes:
+            found |= self._about(sheet, nodes)
+        opening = sheet.openings.get(box.name)
+        if opening is not None:
+            found["opens"] = [opening.sheet, relative(opening.base, sheet.base), opening.times, opening.note]
+        return found
+
+    def _about(self, sheet: Sheet, nodes: list[Node]) -> dict[str, Any]:
+        inside = set(nodes)
+        count = total_of(self._count(sheet.facts.graph, node) for node in nodes)
+        entering = dict.fromkeys(each for node in nodes for each in node.inputs if each not in inside)
+        leaving = [node for node in nodes if node in sheet.facts.outputs or any(user not in inside for user in sheet.facts.consumers[node])]
+        found: dict[str, Any] = {"in": [dims(node.shape) for node in entering], "out": [dims(node.shape) for node in leaving or nodes[-1:]]}
+        if count.params or count.macs:
+            found |= {"params": count.params, "macs": count.macs}
+        lines = self._lines(nodes)
+        if lines:
+            found["lines"] = lines
+        if 1 < len(nodes) <= MOST_OPS:
+            found["ops"] = [self._op(sheet, node) for node in nodes]
+        return found
+
+    def _op(self, sheet: Sheet, node: Node) -> list[Any]:
+        count = self._count(sheet.facts.graph, node)
+        return [f"{node.op.name}  {describe(node)}" if describe(node) != node.op.name else node.op.name, count.params, count.macs]
+
+    def _lines(self, nodes: list[Node]) -> list[list[int]]:
+        """Return the places of nodes in the texts; of several, first where they are called from."""
+        spans = [_call(nodes)] if len(nodes) > 1 else []
+        found = [self.files.place(span) for span in (*spans, *(node.span for node in nodes))]
+        return [list(each) for each in dict.fromkeys(tuple(each) for each in found if each is not None)]
+
+    def _count(self, graph: Graph, node: Node) -> Count:
+        counts = self._counts.setdefault(graph, {})
+        if node not in counts:
+            counts[node] = count_node(node)
+        return counts[node]
+
+
+def _call(nodes: list[Node]) -> Span | None:
+    """Return the place of the innermost call, loop or path that all nodes are in, as far as no other node is."""
+    first, last = _chain(nodes[0]), _chain(nodes[-1])
+    shared = [one for one, other in zip(first, last) if one.place is not None and one.place is other.place]
+    return shared[-1].place.span() if shared else None
+
+
+def _chain(node: Node) -> list[Group]:
+    return node.group.chain() if node.group else []
+
+
+def _times_of_plates(panel: Panel, box: Box) -> int:
+    plates = {plate.name: plate for plate in panel.plates}
+    times, name = 1, box.plate
+    while name:
+        times *= plates[name].times
+        name = plates[name].parent
+    return times
+
+
+def words_of(box: Box) -> list[str]:
+    """Return what stands in a box."""
+    if box.kind == "point":
+        return ["in" if box.name.startswith("in/") else "out", *box.text]
+    return [word for word in (box.title, *box.text, *box.ports) if word]
+
+
+def relative(name: str, base: str) -> str:
+    """Return a name without what it begins with.
+
+    >>> relative("stage0.i1.conv", "stage0"), relative("stage0", "stage0"), relative("stem", "stage0")
+    ('.i1.conv', '.', 'stem')
+    """
+    if name == base:
+        return "."
+    return name[len(base) :] if base and name.startswith(f"{base}.") else name

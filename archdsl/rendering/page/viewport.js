@@ -1,0 +1,94 @@
+// Zooming and moving: every column has its own view, in the coordinates of its sheet.
+
+const LARGEST = 1.6;
+const LIMITS = [0.05, 12];
+const THRESHOLD = 4;
+let dragged = false;
+
+const sizes = new ResizeObserver((entries) => {
+  for (const { target } of entries) {
+    const column = target.closest(".column");
+    if (column.view && !column.view.fitted) place(column);
+    else fit(column);
+  }
+});
+
+const watchSize = (column) => sizes.observe(column.querySelector(".stage"));
+
+function sheetSize(column) {
+  const [, , width, height] = byId(`sheet-${column.dataset.key.split(" ")[1]}`).content.firstElementChild.getAttribute("viewBox").split(" ").map(Number);
+  return { width, height };
+}
+
+/** Show all of a sheet, not much larger than it was drawn. */
+function fit(column) {
+  const stage = column.querySelector(".stage");
+  const { width, height } = sheetSize(column);
+  if (!stage.clientWidth) return;
+  const scale = Math.min(stage.clientWidth / width, stage.clientHeight / height, LARGEST);
+  column.view = { x: width / 2, y: height / 2, scale, fitted: true };
+  place(column);
+}
+
+function place(column) {
+  const stage = column.querySelector(".stage");
+  const { x, y, scale } = column.view;
+  const width = stage.clientWidth / scale, height = stage.clientHeight / scale;
+  stage.firstElementChild.setAttribute("viewBox", `${x - width / 2} ${y - height / 2} ${width} ${height}`);
+}
+
+/** Change the scale so that the point under the pointer stays where it is. */
+function zoom(column, factor, clientX, clientY) {
+  const area = column.querySelector(".stage").getBoundingClientRect();
+  const { x, y, scale } = column.view;
+  const next = Math.min(LIMITS[1], Math.max(LIMITS[0], scale * factor));
+  const right = (clientX ?? area.x + area.width / 2) - area.x - area.width / 2;
+  const down = (clientY ?? area.y + area.height / 2) - area.y - area.height / 2;
+  column.view = { x: x + right / scale - right / next, y: y + down / scale - down / next, scale: next, fitted: false };
+  place(column);
+}
+
+function onWheel(event) {
+  const column = event.target.closest(".column");
+  if (!column || !event.target.closest(".stage") || Math.abs(event.deltaX) > Math.abs(event.deltaY)) return;
+  event.preventDefault();
+  hideCard();
+  const pixels = event.deltaY * [1, 16, 400][event.deltaMode];
+  zoom(column, Math.exp(-pixels * 0.0018), event.clientX, event.clientY);
+}
+
+/** Follow the pointer until it is let go; a short way is a click. */
+function onPointerDown(event) {
+  const stage = event.target.closest(".stage");
+  if (!stage || event.button !== 0) return;
+  const column = stage.closest(".column");
+  const start = { ...column.view, left: event.clientX, top: event.clientY };
+  const drag = new AbortController();
+  dragged = false;
+  const move = (now) => {
+    const right = now.clientX - start.left, down = now.clientY - start.top;
+    if (!dragged && Math.hypot(right, down) < THRESHOLD) return;
+    if (!dragged) stage.setPointerCapture(event.pointerId);
+    dragged = true;
+    stage.classList.add("moving");
+    hideCard();
+    column.view = { x: start.x - right / start.scale, y: start.y - down / start.scale, scale: start.scale, fitted: false };
+    place(column);
+  };
+  const stop = () => {
+    stage.classList.remove("moving");
+    drag.abort();
+  };
+  window.addEventListener("pointermove", move, { signal: drag.signal });
+  for (const type of ["pointerup", "pointercancel", "blur"]) window.addEventListener(type, stop, { signal: drag.signal });
+}
+
+/** Move a box into sight when zooming has put it out of it. */
+function bringIntoView(column, box) {
+  const element = boxElement(column, box);
+  const stage = columnElements()[column]?.querySelector(".stage");
+  if (!element || !stage) return;
+  columnElements()[column].scrollIntoView({ inline: "nearest", block: "nearest" });
+  const inner = element.getBoundingClientRect(), outer = stage.getBoundingClientRect();
+  if (inner.top < outer.top || inner.bottom > outer.bottom || inner.left < outer.left || inner.right > outer.right) fit(columnElements()[column]);
+}
