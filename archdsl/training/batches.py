@@ -24,7 +24,7 @@ def seed_of(*parts: int) -> int:
 
 class Batches:
     """Normalized images ``(n, C, H, W)`` with labels ``(n,)``, ``n`` at most ``size``; as vectors ``(n, C * H * W)`` if they are wanted ``flat``, and
-    changed by ``alter`` where it is given.
+    changed by ``alter`` where it is given; ``fresh`` makes new images of a batch first, before they are normalized.
 
     An epoch is cut into batches of nearly equal sizes, so that none is tiny and no image is left out. With a seed their order is shuffled,
     anew in every epoch, as a function of seed and epoch alone. Of several processes each takes every ``world``-th image of each batch.
@@ -41,6 +41,7 @@ class Batches:
         seed: int | None = None,
         flat: bool = False,
         alter: Alter | None = None,
+        fresh: Callable[[Tensor, torch.Generator], Tensor] | None = None,
     ) -> None:
         self.images = images if isinstance(images, Pictures) else torch.as_tensor(images)
         self.labels = torch.as_tensor(labels)
@@ -50,6 +51,7 @@ class Batches:
         self.seed = seed
         self.flat = flat
         self.alter = alter
+        self.fresh = fresh
         self.epoch = 0
         self.rank, self.world = 0, 1
 
@@ -67,6 +69,8 @@ class Batches:
         draw, dice = self._draws()
         chosen = [each[self.rank :: self.world] for each in self._order().to(self.labels.device).tensor_split(len(self))]
         for own, images in zip(chosen, self._taken(chosen)):
+            if self.fresh is not None:
+                images = self.fresh(images, draw)
             images, labels = (images.float() - self.mean) / self.std, self.labels[own]
             if self.alter is not None:
                 images, labels = self.alter(images, labels, draw, dice)

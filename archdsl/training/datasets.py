@@ -14,6 +14,9 @@ from archdsl.training.archives import ARRAYS, listed, read_archive, read_shards
 from archdsl.training.pictures import find_pictures
 from archdsl.training.vision import SETS, read_vision
 
+DISTORTED = {"rts": False, "addition": True}
+"""What is made of digits, by the end of its name, and whether it shows pairs."""
+
 DIGITS_TEST = 360
 IN_MEMORY = 2 * 2**30
 """How many bytes a folder of images may have in memory; a larger one is read while training."""
@@ -38,6 +41,7 @@ class Dataset:
         mean: Per channel, over the training images.
         std: Per channel, over the training images; 1 for a channel that never changes.
         size: The side they were resized to, where they were.
+        fresh: Makes new training images of a batch ``(n, C, H, W)`` whenever it is trained on, before it is normalized.
     """
 
     name: str
@@ -49,6 +53,7 @@ class Dataset:
     mean: tuple[float, ...]
     std: tuple[float, ...]
     size: int | None = None
+    fresh: Any = field(default=None, repr=False)
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -74,7 +79,8 @@ def load_data(data: Any = "digits", size: int | None = None, *, root: str | Path
 
     ``digits`` is bundled; ``mnist``, ``fashion-mnist``, ``cifar10`` and ``cifar100`` are torchvision's. A path is that of an ``.npz`` with
     ``x_train``, ``y_train``, ``x_test`` and ``y_test``, of a folder of archives that are put together (or a pattern: ``cifar_*.npz``), or of a
-    folder of images.
+    folder of images. ``digits-rts``, ``digits-addition``, ``mnist-rts`` and ``mnist-addition``, the last two with ``:PATH`` of an archive where
+    torchvision is not asked, are made of the others: see :mod:`archdsl.training.distorting`.
     Images are ``uint8`` or floating point, ``(N, H, W)``, ``(N, H, W, C)`` or ``(N, C, H, W)`` with 1 to 4 channels; labels count from 0.
 
     Args:
@@ -95,7 +101,18 @@ def load_data(data: Any = "digits", size: int | None = None, *, root: str | Path
         return _digits()
     if str(data) in SETS:
         return make_dataset(str(data), read_vision(str(data), root, download))
+    name, _, path = str(data).partition(":")
+    made_of, _, kind = name.partition("-")
+    if kind in DISTORTED and (made_of == "mnist" or name == "digits-" + kind == str(data)):
+        return _distorted(name, load_data(path or made_of, root=root, download=download), DISTORTED[kind])
     return _from_path(Path(data), size)
+
+
+def _distorted(name: str, source: Dataset, pairs: bool) -> Dataset:
+    """Return digits turned, scaled and moved on a larger canvas."""
+    from archdsl.training.distorting import distorted_digits  # noqa: PLC0415 (it imports torch, and this module)
+
+    return distorted_digits(name, source, pairs=pairs)
 
 
 def _from_path(path: Path, size: int | None) -> Dataset:
@@ -117,7 +134,6 @@ def _from_pictures(name: str, found: dict[str, Any], size: int | None) -> Datase
         return replace(make_dataset(name, arrays), size=size)
     mean, std = statistics_of(train.take(range(0, len(train), max(1, len(train) // SAMPLED))))
     return Dataset(name, train, found["y_train"], test, found["y_test"], int(found["y_train"].max()) + 1, mean, std, size)
-
 
 def _digits() -> Dataset:
     """Return the 1,797 digits of 8x8 that scikit-learn brings: 1,437 for training, 360 for testing, equal shares of each class, always the same."""

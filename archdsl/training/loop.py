@@ -48,7 +48,7 @@ def _train(plan: Plan, saved: dict[str, Any] | None, history: list[Epoch]) -> di
     data, recipe, options = plan.dataset, plan.stretched, plan.options
     flat = is_flat(plan.architecture.graph)
     alter = Alteration(recipe.augment, recipe.mixup, recipe.cutmix, data.classes)
-    train = Batches(data.x_train, data.y_train, recipe.batch_size, data.mean, data.std, seed=options.seed, flat=flat, alter=alter)
+    train = Batches(data.x_train, data.y_train, recipe.batch_size, data.mean, data.std, seed=options.seed, flat=flat, alter=alter, fresh=data.fresh)
     test = Batches(data.x_test, data.y_test, BATCH, data.mean, data.std, flat=flat)
     task = Classification(compile_architecture(plan.architecture, seed=options.seed), recipe, train, len(history))
     display = Display(Console(quiet=not options.progress), recipe.epochs, len(train), len(history))

@@ -1,0 +1,115 @@
+"""The tables of docs/spatial_transformers.md: networks with and without spatial transformers on distorted digits (arXiv:1506.02025).
+
+``python -m benchmarks.spatial_transformers MNIST.npz [FOLDER] [--only rts addition] [--seeds 0 1 2]`` trains what is not in FOLDER yet, goes
+on with what was interrupted, and prints the tables.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import mean
+from typing import Any
+
+import archdsl
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A row of a table: a network, the paper's error in percent, and how many times as many epochs as the others it has."""
+
+    network: str
+    settings: dict[str, Any]
+    paper: float
+    longer: int = 1
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """Networks of one budget of parameters, trained alike."""
+
+    data: str
+    epochs: int
+    lr: float
+    batch: int
+    entries: tuple[Entry, ...] = field(repr=False)
+
+    def recipe(self, longer: int) -> str:
+        """Return the recipe of its networks."""
+        schedule, epochs = "{cosine: {warmup_epochs: 0.2, final: 0.01}}", self.epochs * longer
+        return f"recipe: 1\nepochs: {epochs}\nbatch_size: {self.batch}\nclip: 1\noptimizer: {{adamw: {{lr: {self.lr}}}}}\nschedule: {schedule}\n"
+
+
+EXPERIMENTS = {
+    "rts": Experiment(
+        "mnist-rts",
+        2,
+        3e-3,
+        128,
+        (
+            Entry("distorted-mnist-cnn", {"width": 24}, 0.8),
+            Entry("distorted-mnist-st-cnn-affine", {"width": 17}, 0.5),
+            Entry("distorted-mnist-cnn", {"width": 24}, 0.8, longer=2),
+        ),
+    ),
+    "addition": Experiment(
+        "mnist-addition",
+        30,
+        1e-3,
+        256,
+        (
+            Entry("mnist-addition-fcn", {}, 47.7),
+            Entry("mnist-addition-st-fcn-affine", {}, 22.6),
+            Entry("mnist-addition-2xst-fcn-affine", {}, 9.0),
+        ),
+    ),
+}
+
+
+def measure(name: str, entry: Entry, seed: int, archive: Path, folder: Path) -> dict[str, Any]:
+    """Return the row of one training, from the folder where it lies there."""
+    experiment = EXPERIMENTS[name]
+    out = folder / name / f"{entry.network}-{experiment.epochs * entry.longer}-{seed}"
+    kept = out / "row.json"
+    if kept.is_file():
+        return dict(json.loads(kept.read_text()))
+    arch = archdsl.load(entry.network, set=entry.settings)
+    run = archdsl.train(arch, f"{experiment.data}:{archive}", experiment.recipe(entry.longer), out=out, resume=True, seed=seed, devices="cpu")
+    row = {"error": 100 * (1 - run.accuracy), "params": archdsl.analyze(arch).params, "macs": archdsl.analyze(arch).macs, "seconds": run.seconds}
+    kept.write_text(json.dumps(row))
+    return row
+
+
+def table(name: str, seeds: list[int], archive: Path, folder: Path) -> str:
+    """Return an experiment's table as Markdown."""
+    lines = ["| network | parameters | MACs | epochs | test error | of the seeds | paper | seconds |", "|---|---:|---:|---:|---:|---|---:|---:|"]
+    experiment = EXPERIMENTS[name]
+    for entry in experiment.entries:
+        rows = [measure(name, entry, seed, archive, folder) for seed in seeds]
+        errors = [row["error"] for row in rows]
+        cells = f"{rows[0]['params']:,}", f"{rows[0]['macs']:,}", str(experiment.epochs * entry.longer), f"{mean(errors):.2f} %"
+        each_seed = ", ".join(f"{each:.2f}" for each in errors)
+        lines.append(f"| {entry.network} | {' | '.join(cells)} | {each_seed} | {entry.paper} % | {mean(row['seconds'] for row in rows):.0f} |")
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Train and print."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("archive", type=Path)
+    parser.add_argument("folder", type=Path, nargs="?", default=Path("runs/spatial-transformers"))
+    parser.add_argument("--only", nargs="*", choices=tuple(EXPERIMENTS), default=tuple(EXPERIMENTS))
+    parser.add_argument("--seeds", nargs="*", type=int, default=[0, 1, 2])
+    given = parser.parse_args()
+    for seed in given.seeds:
+        for name in given.only:
+            for entry in EXPERIMENTS[name].entries:
+                measure(name, entry, seed, given.archive, given.folder)
+    for name in given.only:
+        print(f"\n{EXPERIMENTS[name].data}\n\n{table(name, given.seeds, given.archive, given.folder)}")
+
+
+if __name__ == "__main__":
+    main()
