@@ -135,6 +135,7 @@ def _from_pictures(name: str, found: dict[str, Any], size: int | None) -> Datase
     mean, std = statistics_of(train.take(range(0, len(train), max(1, len(train) // SAMPLED))))
     return Dataset(name, train, found["y_train"], test, found["y_test"], int(found["y_train"].max()) + 1, mean, std, size)
 
+
 def _digits() -> Dataset:
     """Return the 1,797 digits of 8x8 that scikit-learn brings: 1,437 for training, 360 for testing, equal shares of each class, always the same."""
     try:
