@@ -1,17 +1,30 @@
-"""A name for the structure of a graph, and the exact test that confirms it.
+"""Fingerprints: what two networks of the same structure have in common.
 
 Two graphs that compute the same in the same way have the same fingerprint, whatever their nodes are called, in which order the terms of sums stand,
-with whatever dead parts. It is a hash: graphs that differ get different ones but for chance and for rare symmetric cases, so where it matters equal
-fingerprints are confirmed by :func:`is_isomorphic`.
+and what changes nothing in them. A fingerprint is a hash of a form that is refined until it tells apart all that it can: equal fingerprints are
+confirmed by :func:`is_isomorphic`.
+
+The form has a token for every stretch of the graph between two cuts, values through which everything flows. The token of a single node says what it
+does, that of a stretch with branches is the hash of its refined form, in which nodes in a row count as one.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Sequence
+from functools import lru_cache
 from hashlib import blake2b
+from typing import NamedTuple
 
 from archdsl.ir.graph import Graph, Node
+from archdsl.ops.base import Op
 from archdsl.passes.canonicalize import canonicalize
+
+Spell = Callable[[Node], tuple[str, ...]]
+"""What the token of a node is; several for a node that stands for nodes in a row."""
+
+KEPT = 20_000
+"""The texts of so many ops are remembered."""
 
 
 def fingerprint(graph: Graph) -> str:
@@ -31,30 +44,169 @@ def fingerprint(graph: Graph) -> str:
 
 def structure(graph: Graph) -> str:
     """Return the fingerprint of a graph as it stands, without dropping what changes nothing."""
-    marks = {node: label(node) for node in graph.nodes}
-    outputs = {node: position for position, node in enumerate(graph.outputs)}
-    consumers = _uses(graph)
-    modules = _users_of_modules(graph)
-    for _ in range(2):
-        marks = _refined(graph, marks, consumers, outputs)
-        marks = {node: _hash(marks[node], *sorted(marks[other] for other in modules.get(node, ()))) for node in graph.nodes}
-    inputs = [marks[node] for node in graph.inputs]
-    return _hash(*inputs, *sorted(marks.values()), *(marks[node] for node in graph.outputs))
+    return digest(tokens(graph))
+
+
+def digest(found: Sequence[str]) -> str:
+    """Return the fingerprint of a graph of these tokens."""
+    return blake2b("\n".join(found).encode(), digest_size=16).hexdigest()
+
+
+def text_of(op: Op) -> str:
+    """Return what an op does: its name, and its fields but for ``init``."""
+    known = _texts.get(id(op))
+    if known is not None:
+        return known[1]
+    if len(_texts) >= KEPT:
+        _texts.clear()
+    fields = {name: value for name, value in op.changed().items() if name != "init"}
+    text = op.name + (json.dumps(fields, sort_keys=True, default=str) if fields else "")
+    _texts[id(op)] = (op, text)  # with the op itself, so that its id is not given to another
+    return text
+
+
+_texts: dict[int, tuple[Op, str]] = {}
+
+
+def spell(node: Node) -> tuple[str, ...]:
+    """Return what a node does, in one token; what is not computed has its shape."""
+    return (text_of(node.op) if node.inputs else f"{text_of(node.op)}{node.shape.kind}{node.shape.dims}",)
+
+
+def tokens(graph: Graph, spell: Spell = spell) -> tuple[str, ...]:
+    """Return the tokens of a graph, from its input to its output; one for the whole graph where nothing cuts it."""
+    found = stretches(graph)
+    if found is None:
+        return (_whole(graph, spell),)
+    listed = [*spell(graph.inputs[0])]
+    entry = graph.inputs[0]
+    for nodes in found:
+        listed += spell(nodes[0]) if len(nodes) == 1 and len(nodes[0].inputs) == 1 else [_token(entry, nodes, spell)]
+        entry = nodes[-1]
+    return tuple(listed)
+
+
+def stretches(graph: Graph) -> list[list[Node]] | None:
+    """Return the stretches between the cuts of a graph, each with the cut that ends it; None where it has not one input, through which
+    everything flows to one output.
+
+    A cut is a value that every way from the input to the output passes, with no weights shared around it.
+    """
+    position = {node: number for number, node in enumerate(graph.nodes)}
+    if len(graph.inputs) != 1 or len(graph.outputs) != 1 or any(not node.inputs for node in graph.nodes[1:]) or graph.nodes[0].inputs:
+        return None
+    last = list(range(len(graph.nodes)))
+    for number, node in enumerate(graph.nodes):
+        for operand in node.inputs:
+            last[position[operand]] = number
+    end = position[graph.outputs[0]]
+    if any(use == number != end for number, use in enumerate(last)) or last[end] != end:
+        return None
+    shared: dict[int, int] = {}
+    for users in _users_of_modules(graph).values():
+        shared[position[users[0]]] = position[users[-1]]
+    found: list[list[Node]] = []
+    reach, begun = last[0], 1
+    for number in range(1, len(graph.nodes)):
+        reach = max(reach, shared.get(number, 0))
+        if reach <= number:
+            found.append(list(graph.nodes[begun : number + 1]))
+            begun = number + 1
+        reach = max(reach, last[number])
+    return found
+
+
+class _Item(NamedTuple):
+    """A node of a stretch, or nodes in a row: what it does, what it takes (-1 is the entry), whether the order matters, and with whom it shares."""
+
+    words: tuple[str, ...]
+    operands: tuple[int, ...]
+    commutes: bool
+    sharing: int
+
+
+def _token(entry: Node, nodes: Sequence[Node], spell: Spell) -> str:
+    """Return the token of a stretch that begins at a value and ends with its last node."""
+    number = {entry: -1}
+    users: dict[Node, int] = {}
+    modules: dict[str, int] = {}
+    for node in nodes:
+        modules[node.module] = modules.get(node.module, 0) + 1
+        for operand in node.inputs:
+            users[operand] = users.get(operand, 0) + 1
+    items: list[_Item] = []
+    sharing: dict[str, int] = {}
+    for node in nodes:
+        alone = modules[node.module] == 1
+        before = number[node.inputs[0]] if len(node.inputs) == 1 else -1
+        if alone and before >= 0 and users[node.inputs[0]] == 1 and not items[before].sharing:
+            item = items[before]
+            items[before] = item._replace(words=item.words + spell(node))
+            number[node] = before
+            continue
+        shares = 0 if alone else sharing.setdefault(node.module, len(sharing) + 1)
+        number[node] = len(items)
+        items.append(_Item(spell(node), tuple([number[operand] for operand in node.inputs]), node.op.commutes, shares))
+    return _refined(tuple(items), (number[nodes[-1]],))
+
+
+def _whole(graph: Graph, spell: Spell) -> str:
+    """Return the token of a graph that is one stretch."""
+    number = {node: position for position, node in enumerate(graph.nodes)}
+    modules = {module: position for position, module in enumerate((users[0].module for users in _users_of_modules(graph).values()), 1)}
+    inputs = {node: position for position, node in enumerate(graph.inputs)}
+    items = [
+        _Item(
+            (*spell(node), f"input {inputs[node]}") if node in inputs else spell(node),
+            tuple(number[operand] for operand in node.inputs),
+            node.op.commutes,
+            modules.get(node.module, 0),
+        )
+        for node in graph.nodes
+    ]
+    return _refined(tuple(items), tuple(number[node] for node in graph.outputs))
+
+
+@lru_cache(maxsize=KEPT)
+def _refined(items: tuple[_Item, ...], outputs: tuple[int, ...]) -> str:
+    """Return the hash of what items look like when each knows what leads to it, what follows it and with whom it shares, as far as that goes."""
+    users: list[list[tuple[int, int]]] = [[] for _ in items]
+    mates: dict[int, list[int]] = {}
+    for number, item in enumerate(items):
+        for position, operand in enumerate(item.operands):
+            if operand >= 0:
+                users[operand].append((number, -1 if item.commutes else position))
+        if item.sharing:
+            mates.setdefault(item.sharing, []).append(number)
+    ends = [tuple(place for place, output in enumerate(outputs) if output == number) for number in range(len(items))]
+    keys: list[object] = [(item.words, end, bool(item.sharing)) for item, end in zip(items, ends)]
+    colours, count = _ranks(keys), 0
+    while True:
+        keys = [_key(item, colours, users[number], mates.get(item.sharing, ()), number) for number, item in enumerate(items)]
+        before, colours = count, _ranks(keys)
+        count = max(colours) + 1
+        if count == before or count == len(items):
+            break
+    keys = [_key(item, colours, users[number], mates.get(item.sharing, ()), number) for number, item in enumerate(items)]
+    rows = sorted(zip(keys, [item.words for item in items], ends))
+    return blake2b(repr(rows).encode(), digest_size=16).hexdigest()
+
+
+def _key(item: _Item, colours: list[int], users: list[tuple[int, int]], mates: Sequence[int], number: int) -> tuple[object, ...]:
+    above = [colours[operand] if operand >= 0 else -1 for operand in item.operands]
+    below = sorted([(colours[user], position) for user, position in users])
+    return colours[number], tuple(sorted(above) if item.commutes else above), tuple(below), tuple(sorted([colours[mate] for mate in mates]))
+
+
+def _ranks(keys: Sequence[object]) -> list[int]:
+    """Return for every key its place among the different keys."""
+    rank = {key: place for place, key in enumerate(sorted(set(keys)))}  # type: ignore[type-var]
+    return [rank[key] for key in keys]
 
 
 def label(node: Node) -> str:
     """Return what a node does, apart from its place in the graph: the op with its fields but for ``init``, and the sizes."""
-    fields = {name: value for name, value in node.op.changed().items() if name != "init"}
-    return f"{node.op.name}{json.dumps(fields, sort_keys=True, default=str)}{node.shape.kind}{node.shape.dims}"
-
-
-def _uses(graph: Graph) -> dict[Node, list[tuple[Node, int]]]:
-    """Return for every node its users, each with the position at which it is taken; -1 where positions do not matter."""
-    found: dict[Node, list[tuple[Node, int]]] = {node: [] for node in graph.nodes}
-    for node in graph.nodes:
-        for position, operand in enumerate(node.inputs):
-            found[operand].append((node, -1 if node.op.commutes else position))
-    return found
+    return f"{text_of(node.op)}{node.shape.kind}{node.shape.dims}"
 
 
 def _users_of_modules(graph: Graph) -> dict[Node, list[Node]]:
@@ -63,23 +215,6 @@ def _users_of_modules(graph: Graph) -> dict[Node, list[Node]]:
     for node in graph.nodes:
         users.setdefault(node.module, []).append(node)
     return {node: nodes for nodes in users.values() if len(nodes) > 1 for node in nodes}
-
-
-def _refined(graph: Graph, marks: dict[Node, str], uses: dict[Node, list[tuple[Node, int]]], outputs: dict[Node, int]) -> dict[Node, str]:
-    """Return marks that tell what leads to a node and what follows it."""
-    above: dict[Node, str] = {}
-    for node in graph.nodes:
-        operands = [above[operand] for operand in node.inputs]
-        above[node] = _hash(marks[node], *(sorted(operands) if node.op.commutes else operands))
-    below: dict[Node, str] = {}
-    for node in reversed(graph.nodes):
-        users = sorted(f"{below[user]}{position}" for user, position in uses[node])
-        below[node] = _hash(above[node], str(outputs.get(node, "")), *users)
-    return below
-
-
-def _hash(*parts: str) -> str:
-    return blake2b("|".join(parts).encode(), digest_size=16).hexdigest()
 
 
 def is_isomorphic(left: Graph, right: Graph) -> bool:

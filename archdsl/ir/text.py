@@ -92,8 +92,3 @@ def _operand(name: str, by_name: Mapping[str, Node], line: str) -> Node:
     if name not in by_name:
         raise ValueError(f"`{name}` is not defined above: {line}")
     return by_name[name]
-
-
-def same_graph(left: Graph, right: Graph) -> bool:
-    """Tell whether two graphs have the same nodes, names, shapes and edges; places and groups take no part."""
-    return print_graph(left) == print_graph(right)

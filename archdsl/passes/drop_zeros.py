@@ -15,7 +15,8 @@ def drop_zeros(graph: Graph) -> Graph:
 
     1. A value is zero when its op is `zero`, when the op keeps zeros and all operands are zero, or when it is a product with a zero.
     2. A term of a sum that is zero goes, as long as what is left has the shape of the sum.
-    3. Another node whose value is zero, but has not the op `zero`, becomes a `zero` of an operand of its own shape, where it has one.
+    3. A node whose value is zero goes for an operand of its own shape that is a `zero`; one that has not the op `zero` and no such operand becomes
+       a `zero` of an operand of its own shape, where it has one.
 
     >>> from archdsl.ir.text import parse_graph, print_graph
     >>> print(print_graph(drop_zeros(parse_graph('''graph "g"
@@ -33,16 +34,23 @@ def drop_zeros(graph: Graph) -> Graph:
     output sum
     <BLANKLINE>
     """
+    if not any(isinstance(node.op, Zero) for node in graph.nodes):
+        return graph
     zeros: set[Node] = set()
     made: dict[Node, Node] = {}
+    nodes: list[Node] = []
     for node in graph.nodes:
-        inputs = tuple(made[operand] for operand in node.inputs)
+        inputs = tuple([made[operand] for operand in node.inputs])
         if _is_zero(node, zeros):
             zeros.add(node)
             made[node] = _zero(node, inputs)
         else:
             made[node] = _changed(node, _terms(node, inputs, zeros) if node.op.name == "add" else inputs)
-    return Graph(graph.name, tuple(made.values()), tuple(made[node] for node in graph.inputs), tuple(made[node] for node in graph.outputs))
+        if made[node] not in inputs:
+            nodes.append(made[node])
+    if len(nodes) == len(graph.nodes) and all(new is old for new, old in zip(nodes, graph.nodes)):
+        return graph
+    return Graph(graph.name, tuple(nodes), graph.inputs, tuple(made[node] for node in graph.outputs))
 
 
 def _is_zero(node: Node, zeros: set[Node]) -> bool:
@@ -57,10 +65,13 @@ def _is_zero(node: Node, zeros: set[Node]) -> bool:
 
 
 def _zero(node: Node, inputs: tuple[Node, ...]) -> Node:
-    if isinstance(node.op, Zero):
+    alike = [operand for operand in inputs if operand.shape == node.shape]
+    known = next((operand for operand in alike if isinstance(operand.op, Zero)), None)
+    if known is not None:
+        return known
+    if isinstance(node.op, Zero) or not alike:
         return _changed(node, inputs)
-    alike = next((operand for operand in inputs if operand.shape == node.shape), None)
-    return _changed(node, inputs) if alike is None else replace(node, op=Zero(), inputs=(alike,), module=node.name)
+    return replace(node, op=Zero(), inputs=(alike[0],), module=node.name)
 
 
 def _terms(node: Node, inputs: tuple[Node, ...], zeros: set[Node]) -> tuple[Node, ...]:

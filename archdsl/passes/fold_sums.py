@@ -31,6 +31,9 @@ def fold_sums(graph: Graph) -> Graph:
     output sum
     <BLANKLINE>
     """
+    sums = [node for node in graph.nodes if node.op.name == "add" and _is_sum(node)]
+    if not any(operand.op.name == "add" for node in sums for operand in node.inputs):
+        return graph
     consumers = graph.consumers()
     outputs = set(graph.outputs)
     folded: dict[Node, tuple[Node, ...]] = {}
@@ -43,6 +46,8 @@ def fold_sums(graph: Graph) -> Graph:
             continue
         same = len(inputs) == len(node.inputs) and all(new is old for new, old in zip(inputs, node.inputs))
         made[node] = node if same else replace(node, inputs=inputs)
+    if not folded:
+        return graph
     return Graph(graph.name, tuple(made.values()), tuple(made[node] for node in graph.inputs), tuple(made[node] for node in graph.outputs))
 
 

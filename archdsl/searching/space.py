@@ -96,7 +96,7 @@ class Space:
         >>> [draw.value for draw in sample.draws]
         [2, 1, 2, 1, 1, 2]
         >>> sample.cost.params, sample.fingerprint
-        (157306, '77b3fd14766d3b6803b82d44d2651d53')
+        (157306, '95d661dac21319d47c8f5981fc714f0e')
         """
         expansion = expand(self.document, self.variant, self.settings, seed=seed, ops=self.ops, fixed=dict(fixed or {}))
         architecture = Architecture(self.document, self.variant, self.settings, seed, expansion)

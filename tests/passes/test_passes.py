@@ -10,7 +10,6 @@ from archdsl.analysis.cost import analyze
 from archdsl.analysis.fingerprint import fingerprint, is_isomorphic, structure
 from archdsl.backend.compiling import compile_graph
 from archdsl.ir.graph import Graph
-from archdsl.ir.text import print_graph
 from archdsl.passes.canonicalize import CANONICAL, canonicalize
 from archdsl.passes.drop_dead import drop_dead
 
@@ -24,6 +23,7 @@ NETS = [
     "[{branch: {paths: [[zero, relu, {avg_pool: {kernel_size: 3, stride: 1, padding: 1}}], [relu]], merge: add}}]",
     "[{branch: {paths: [[{branch: {paths: [[], [{conv: 4}]], merge: add}}], [relu]], merge: add}}]",
     "[{branch: {paths: [[zero], []], merge: mul}}]",
+    "[zero, zero, relu, {avg_pool: 2}, zero, {conv: 8}, batch_norm]",
     "[{where: {F: [{conv: 4}]}}, F, relu, {F: , as: x}, {F: , as: dead}, {from: x}, {scale: 1}]",
     "[{cell: {nodes: 4, edges: {'0->1': [zero], '0->2': [], '1->2': [{conv: 4}], '0->3': [], '1->3': [relu], '2->3': []}}}]",
     "[{branch: {paths: [[], [{branch: {paths: [[], [relu]], merge: join}}]], merge: mean}}]",
@@ -41,7 +41,7 @@ def test_passes_keep_the_function(net: str, each: object, train: bool) -> None:
     graph = graph_of(net)
     changed = each(graph)  # type: ignore[operator]
     changed.verify()
-    assert print_graph(each(changed)) == print_graph(changed)  # type: ignore[operator]
+    assert each(changed) is changed  # type: ignore[operator]
     torch.manual_seed(0)
     before, after = compile_graph(graph).train(train), compile_graph(changed).train(train)
     left = after.load_state_dict(before.state_dict(), strict=False)
