@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,17 +17,17 @@ BYTES = 4
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """What running a node takes, for one sample.
+    """What running a node, or several, takes for one sample.
 
     Attributes:
         traffic: The bytes that it reads and writes: operands, parameters, result. Nothing where the result only looks into its operand.
         flops: Its floating-point operations, two for each multiply-add.
-        extent: How far it looks back along one axis, and by how much its neighbours are apart there.
+        extent: How far its last value looks back along one axis, and by how much its neighbours are apart there; None where there is no last one.
     """
 
     traffic: int
     flops: int
-    extent: Extent
+    extent: Extent | None = None
 
     @property
     def intensity(self) -> float:
@@ -35,7 +36,10 @@ class Profile:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the profile as plain data; a receptive field of None is the whole input."""
-        return {"traffic": self.traffic, "intensity": self.intensity, "receptive_field": self.extent.field, "stride": float(self.extent.stride)}
+        found: dict[str, Any] = {"traffic": self.traffic, "intensity": self.intensity}
+        if self.extent is not None:
+            found |= {"receptive_field": self.extent.field, "stride": float(self.extent.stride)}
+        return found
 
 
 def profiles(cost: Cost) -> list[Profile]:
@@ -48,6 +52,16 @@ def profiles(cost: Cost) -> list[Profile]:
     """
     extents = extents_of(cost.counted)
     return [Profile(traffic_of(node), count.flops, extents[node]) for node, count in zip(cost.counted, cost.by_node.values())]
+
+
+def profile_of(parts: Iterable[Profile]) -> Profile:
+    """Return the profile of several nodes that run one by one; it looks back as far as the last of them.
+
+    >>> profile_of([Profile(8, 4), Profile(8, 0)]).intensity
+    0.25
+    """
+    rows = list(parts)
+    return Profile(sum(each.traffic for each in rows), sum(each.flops for each in rows), rows[-1].extent if rows else None)
 
 
 def traffic_of(node: Node) -> int:

@@ -1,20 +1,16 @@
-"""Costs as rows, by node, block, stage or kind, and their text as CSV and Markdown."""
+"""Costs as rows, by node, block, stage or kind."""
 
 from __future__ import annotations
 
-import csv
-import io
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import Any, Literal
 
 from archdsl.analysis.cost import Cost, Count, kind_of, stage_of, total_of
-from archdsl.analysis.memory import measure_memory
-from archdsl.analysis.profile import Profile, profiles, total_traffic
-from archdsl.expansion.architecture import Architecture
-from archdsl.ir.graph import Graph, Node
+from archdsl.analysis.profile import Profile, profile_of, profiles
+from archdsl.ir.graph import Node
 
 By = Literal["node", "block", "stage", "kind"]
 DEPTH = 2
@@ -32,7 +28,7 @@ class Row:
         what: The op with its main fields, or what a block holds.
         output: The shape of the result; empty for a kind.
         count: What it costs.
-        profile: What running it takes beside that; of nodes only.
+        profile: What running it takes beside that: the sum, and how far the last value looks back; a kind has no last value.
     """
 
     name: str
@@ -41,7 +37,7 @@ class Row:
     what: str
     output: str
     count: Count
-    profile: Profile | None = None
+    profile: Profile
 
 
 def rows_of(cost: Cost, by: By = "block", *, depth: int = DEPTH, fold: bool = False) -> list[Row]:
@@ -73,14 +69,16 @@ def rows_of(cost: Cost, by: By = "block", *, depth: int = DEPTH, fold: bool = Fa
         return _kind_rows(cost)
     if by == "stage":
         return _stage_rows(cost)
-    return list(_block_rows(_tree(cost), 0, depth + bool(cost.networks), cost, fold))
+    return list(_block_rows(_tree(cost), 0, depth + bool(cost.networks), _Measured(cost, dict(zip(cost.counted, profiles(cost))), fold)))
 
 
-def share_of(count: Count, cost: Cost) -> float:
-    """Return the share of the multiply-adds that falls to a row, from 0 to 1; that of the parameters where nothing is multiplied."""
-    if cost.macs:
-        return count.macs / cost.macs
-    return count.params / cost.params if cost.params else 0.0
+@dataclass(frozen=True, slots=True)
+class _Measured:
+    """What rows of blocks are made from."""
+
+    cost: Cost
+    profiles: Mapping[Node, Profile]
+    fold: bool
 
 
 # --- rows ---------------------------------------------------------------------------------------------------------------------------------
@@ -92,16 +90,24 @@ def _node_rows(cost: Cost) -> list[Row]:
 
 
 def _stage_rows(cost: Cost) -> list[Row]:
-    members: dict[str, list[Node]] = {}
+    members: dict[str, dict[Node, Profile]] = {}
     for prefix, part in (cost.networks or {"": cost}).items():
-        for node in part.counted:
-            members.setdefault(f"{prefix} {stage_of(node)}".strip(), []).append(node)
-    return [Row(name, name, 0, _contents(members[name]), str(members[name][-1].shape), count) for name, count in cost.by_stage.items()]
+        for node, profile in zip(part.counted, profiles(part)):
+            members.setdefault(f"{prefix} {stage_of(node)}".strip(), {})[node] = profile
+    return [Row(name, name, 0, *_group(list(members[name])), count, profile_of(members[name].values())) for name, count in cost.by_stage.items()]
+
+
+def _group(nodes: Sequence[Node]) -> tuple[str, str]:
+    """Return what nodes hold, and the shape of the last."""
+    return _contents(nodes), str(nodes[-1].shape)
 
 
 def _kind_rows(cost: Cost) -> list[Row]:
+    members: dict[str, list[Profile]] = {}
+    for node, profile in zip(cost.counted, profiles(cost)):
+        members.setdefault(kind_of(node), []).append(replace(profile, extent=None))
     kinds = sorted(cost.by_kind.items(), key=lambda pair: (-pair[1].macs, -pair[1].params, -pair[1].nodes))
-    return [Row(kind, kind, 0, f"{count.nodes:,}", "", count) for kind, count in kinds]
+    return [Row(kind, kind, 0, f"{count.nodes:,}", "", count, profile_of(members[kind])) for kind, count in kinds]
 
 
 def describe_node(node: Node) -> str:
@@ -151,28 +157,32 @@ def _tree(cost: Cost) -> _Tree:
     return root
 
 
-def _block_rows(tree: _Tree, level: int, depth: int, cost: Cost, fold: bool) -> Iterator[Row]:
-    for same in _neighbours(tree, level, cost, fold):
+def _block_rows(tree: _Tree, level: int, depth: int, measured: _Measured) -> Iterator[Row]:
+    for same in _neighbours(tree, level, measured):
         part, row = same[0]
         if len(same) > 1:
             yield _fold([row for _, row in same])
             continue
         yield row
-        if level + 1 < depth and (part.name in cost.networks or not all(each.leaf for each in part.parts.values())):
-            yield from _block_rows(part, level + 1, depth, cost, fold)
+        if level + 1 < depth and (part.name in measured.cost.networks or not all(each.leaf for each in part.parts.values())):
+            yield from _block_rows(part, level + 1, depth, measured)
 
 
-def _neighbours(tree: _Tree, level: int, cost: Cost, fold: bool) -> Iterator[list[tuple[_Tree, Row]]]:
-    """Return what is in a block, in order; with ``fold`` neighbours that hold and cost the same stand together."""
+def _neighbours(tree: _Tree, level: int, measured: _Measured) -> Iterator[list[tuple[_Tree, Row]]]:
+    """Return what is in a block, in order; where rows fold, neighbours that hold and cost the same stand together."""
     around = f"{tree.name}." if tree.name else ""
-    pairs = []
-    for part in map(_innermost, tree.parts.values()):
-        what = describe_node(part.nodes[0]) if part.leaf else _contents(part.nodes)
-        count = cost.by_node[part.name] if part.leaf else cost.by_block[part.name]
-        pairs.append((part, Row(part.name, part.name.removeprefix(around), level, what, str(part.nodes[-1].shape), count)))
-    if not fold:
+    pairs = [(part, _block_row(part, part.name.removeprefix(around), level, measured)) for part in map(_innermost, tree.parts.values())]
+    if not measured.fold:
         return ([pair] for pair in pairs)
     return (list(same) for _, same in groupby(pairs, key=lambda pair: _likeness(pair[1])))
+
+
+def _block_row(part: _Tree, label: str, level: int, measured: _Measured) -> Row:
+    last = part.nodes[-1]
+    what = describe_node(last) if part.leaf else _contents(part.nodes)
+    count = (measured.cost.by_node if part.leaf else measured.cost.by_block)[part.name]
+    profile = profile_of(measured.profiles[node] for node in part.nodes)
+    return Row(part.name, label, level, what, str(last.shape), count, profile)
 
 
 def _likeness(row: Row) -> tuple[object, ...]:
@@ -199,7 +209,9 @@ def _contents(nodes: Iterable[Node], shown: int = 4) -> str:
 
 def _fold(rows: Sequence[Row]) -> Row:
     first, last = rows[0], rows[-1]
-    return replace(first, label=range_label(first.label, last.label), what=f"{len(rows)} x ({first.what})", count=total_of(row.count for row in rows))
+    what = f"{len(rows)} x ({first.what})"
+    count, profile = total_of(row.count for row in rows), profile_of(row.profile for row in rows)
+    return replace(first, label=range_label(first.label, last.label), what=what, count=count, profile=profile)
 
 
 def range_label(first: str, last: str) -> str:
@@ -214,106 +226,3 @@ def range_label(first: str, last: str) -> str:
         return f"{first} ... {last}"
     (number,) = differing
     return "".join([*ours[:number], f"{ours[number]}-{theirs[number]}", *ours[number + 1 :]])
-
-
-# --- text ---------------------------------------------------------------------------------------------------------------------------------
-
-_UNITS = ("", " k", " M", " G", " T", " P", " E")
-
-
-def human(number: float) -> str:
-    """Return a number with three digits and a unit.
-
-    >>> human(25557032), human(4089184256), human(999), human(999999)
-    ('25.6 M', '4.09 G', '999', '1.00 M')
-    """
-    size, unit = float(number), 0
-    while abs(size) >= 999.5 and unit < len(_UNITS) - 1:
-        size, unit = size / 1000, unit + 1
-    if not unit:
-        return str(number)
-    decimals = 2 if abs(size) < 9.995 else 1 if abs(size) < 99.95 else 0
-    return f"{size:.{decimals}f}{_UNITS[unit]}"
-
-
-def heads_of(by: By) -> tuple[str, ...]:
-    """Return the heads of a table's columns."""
-    first = {"kind": ("kind", "nodes"), "stage": ("stage", "op", "output"), "node": ("name", "op", "output", *PROFILED)}
-    return (*first.get(by, ("name", "op", "output")), "params", "macs", "share")
-
-
-def cells_of(row: Row, cost: Cost, by: By, number: Callable[[int], str] = "{:,}".format) -> list[str]:
-    """Return a row's cells as text, as many as there are heads."""
-    names = [row.label, row.what] if by == "kind" else [row.label, row.what, row.output]
-    profile = _profile_cells(row, cost, number) if by == "node" else []
-    return [*names, *profile, number(row.count.params), number(row.count.macs), f"{share_of(row.count, cost):.1%}"]
-
-
-PROFILED = ("field", "stride", "bytes moved", "FLOPs per byte")
-"""The columns that only nodes have: receptive field and stride against the input, memory traffic, arithmetic intensity."""
-
-
-def _profile_cells(row: Row, cost: Cost, number: Callable[[int], str]) -> list[str]:
-    profile = row.profile
-    if profile is None:
-        traffic = total_traffic(cost)
-        return ["", "", number(traffic), f"{cost.flops / traffic if traffic else 0:.1f}"]
-    field, stride = profile.extent.field, profile.extent.stride
-    return ["all" if field is None else number(field), str(stride) if stride else "", number(profile.traffic), f"{profile.intensity:.1f}"]
-
-
-def to_csv(rows: Iterable[Row], cost: Cost, by: By) -> str:
-    """Return a table as CSV: full names, plain numbers, shares from 0 to 1."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(heads_of(by))
-    for row in rows:
-        cells = cells_of(row, cost, by, str)
-        writer.writerow([row.name, *cells[1:-1], f"{share_of(row.count, cost):.6f}"])
-    return text.getvalue()
-
-
-def to_markdown(rows: Iterable[Row], cost: Cost, by: By) -> str:
-    """Return a table as Markdown, with its total in the last row."""
-    heads = heads_of(by)
-    numbers = len(heads) - (1 if by == "kind" else 3)
-    lines = [list(heads), ["---"] * (len(heads) - numbers) + ["---:"] * numbers]
-    lines += [["\N{NO-BREAK SPACE}" * 2 * row.level + f"`{row.label}`", *cells_of(row, cost, by)[1:]] for row in rows]
-    total = Row("total", "total", 0, f"{cost.nodes:,}" if by == "kind" else "", "", cost.total)
-    lines.append(["**total**", *cells_of(total, cost, by)[1:]])
-    return "".join("| " + " | ".join(line) + " |\n" for line in lines)
-
-
-def to_data(arch: Architecture, cost: Cost, by: By) -> dict[str, Any]:
-    """Return a cost as plain data for JSON: totals, shapes, ``by_kind``, and ``by_node``, ``by_block`` or ``by_stage`` where asked for."""
-    found: dict[str, Any] = {"name": arch.name, **cost.total.as_dict()}
-    if len(arch.graphs) == 1:
-        found |= _shapes(arch.graph)
-    else:
-        parts = arch.graphs.items()
-        found["output"] = None
-        found["networks"] = {name: {**cost.networks[name].total.as_dict(), **_shapes(graph)} for name, graph in parts}
-    found["traffic"] = total_traffic(cost)
-    tables = {"by_kind": cost.by_kind, f"by_{by}": getattr(cost, f"by_{by}")}
-    found |= {key: {name: count.as_dict() for name, count in counts.items()} for key, counts in tables.items()}
-    if by == "node":
-        for row, node, profile in zip(found["by_node"].values(), cost.counted, profiles(cost)):
-            row |= {"kind": kind_of(node), **_tensors(node), **profile.as_dict()}
-    return found
-
-
-def _tensors(node: Node) -> dict[str, Any]:
-    """Return the shapes of a node's operands, result and parameters."""
-    parameters = node.op.parameters(*node.shapes())
-    return {
-        "inputs": [list(shape.dims) for shape in node.shapes()],
-        "output": list(node.shape.dims),
-        "parameters": {name: list(shape) for name, shape in parameters.items()},
-    }
-
-
-def _shapes(graph: Graph) -> dict[str, Any]:
-    """Return the shapes of inputs by name, and that of the output, of several a list; and the memory in bytes for one sample."""
-    outputs = [list(node.shape.dims) for node in graph.outputs]
-    inputs = {node.name: list(node.shape.dims) for node in graph.inputs}
-    return {"inputs": inputs, "output": outputs[0] if len(outputs) == 1 else outputs, "memory": asdict(measure_memory(graph))}

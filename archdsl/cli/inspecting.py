@@ -72,15 +72,18 @@ def show(
     variant: Variant = None,
     by: Annotated[By, typer.Option(help="What a row is.")] = By.block,
     depth: Annotated[int, typer.Option(min=1, metavar="N", help="How many levels of rows there are.")] = 2,
+    wide: Annotated[bool, typer.Option("--wide", help="All columns; CSV and JSON always have them.")] = False,
     format: Annotated[Format, typer.Option(help="How the table is written.")] = Format.table,
     as_json: Json = False,
+    output: Output = None,
     seed: Seed = 0,
 ) -> None:
     """Show what a network costs: parameters, multiply-adds, shapes.
 
     MACs are the multiply-adds of convolutions, linear layers and matrix products for one sample; FLOPs are twice that.
     The share is that of the MACs. Neighbouring blocks that hold and cost the same have one row. A stage is everything of one
-    resolution. By node also: receptive field and stride against the input, memory traffic in bytes, and FLOPs for each of them.
+    resolution. By node also: receptive field and stride against the input, memory traffic in bytes, and FLOPs for each of them; all tables
+    have these with --wide. CSV and JSON have full names and plain numbers.
 
     \b
     Examples:
@@ -89,25 +92,31 @@ def show(
       archdsl show net.yaml --set depth=40 --set 'input=[3, 64, 64]'
       archdsl show net.yaml#deep --by node --format csv
     """
-    import archdsl.analysis.table as tables
     from archdsl import load
+    from archdsl.analysis import columns
     from archdsl.analysis.cost import analyze
+    from archdsl.analysis.table import rows_of
 
     arch = load(net, variant, set=read_settings(settings or ()), seed=seed)
     if not arch.graphs:
         raise no_network(arch.name)
     cost = analyze(arch)
     if as_json or format is Format.json:
-        typer.echo(json.dumps(tables.to_data(arch, cost, by.value), indent=2))
+        write_or_print(json.dumps(columns.to_data(arch, cost, by.value), indent=2) + "\n", output)
         return
-    rows = tables.rows_of(cost, by.value, depth=depth, fold=format is not Format.csv)
-    if format is Format.table:
+    rows = rows_of(cost, by.value, depth=depth, fold=format is not Format.csv)
+    if format is Format.csv:
+        write_or_print(columns.to_csv(rows, cost, by.value), output)
+    elif format is Format.markdown:
+        write_or_print(columns.to_markdown(rows, cost, by.value, wide), output)
+    elif output is not None:
+        from archdsl.cli.printing import cost_text
+
+        write_or_print(cost_text(arch, cost, rows, by.value, wide) + "\n", output)
+    else:
         from archdsl.cli.printing import print_cost
 
-        print_cost(arch, cost, rows, by.value)
-    else:
-        write = tables.to_csv if format is Format.csv else tables.to_markdown
-        typer.echo(write(rows, cost, by.value), nl=False)
+        print_cost(arch, cost, rows, by.value, wide)
 
 
 def fmt(

@@ -12,25 +12,30 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from archdsl.analysis.columns import Column, cells_of, columns_of, human
 from archdsl.analysis.cost import Cost
 from archdsl.analysis.memory import measure_memory
-from archdsl.analysis.table import PROFILED, By, Row, cells_of, heads_of, human
+from archdsl.analysis.table import By, Row
 from archdsl.expansion.architecture import Architecture
 
 WIDE = 10_000
 """The width where nothing is a terminal: whatever reads the table gets all of it."""
 
-_TITLES = {"macs": "MACs"}
-_NUMBERS = ("nodes", *PROFILED, "params", "macs", "share")
 
 
-def print_cost(arch: Architecture, cost: Cost, rows: list[Row], by: By) -> None:
+def print_cost(arch: Architecture, cost: Cost, rows: list[Row], by: By, wide: bool = False) -> None:
     """Print a cost table to standard output; on a terminal that is too narrow, numbers have three digits and a unit."""
-    table = _table(rows, cost, by)
+    columns = columns_of(by, wide)
+    table = _table(rows, cost, columns)
     console = _console()
     if console.measure(table, options=console.options.update(width=WIDE)).maximum > console.width:
-        table = _table(rows, cost, by, human)
+        table = _table(rows, cost, columns, human)
     print_shown(Group(_head(arch), table, Padding(_totals(arch, cost), (0, 0, 1, 1))))
+
+
+def cost_text(arch: Architecture, cost: Cost, rows: list[Row], by: By, wide: bool = False) -> str:
+    """Return the table as it is printed where nothing is a terminal."""
+    return plain_text(Group(_head(arch), _table(rows, cost, columns_of(by, wide)), Padding(_totals(arch, cost), (0, 0, 1, 1))))
 
 
 def _console() -> Console:
@@ -39,13 +44,18 @@ def _console() -> Console:
 
 def print_shown(shown: RenderableType) -> None:
     """Print something to standard output: on a terminal with colours and as wide as it is, else plain and in full width."""
-    console = _console()
     if sys.stdout.isatty():
-        console.print(shown)
-        return
+        _console().print(shown)
+    else:
+        typer.echo(plain_text(shown))
+
+
+def plain_text(shown: RenderableType) -> str:
+    """Return something as text: without colours, and as wide as it gets."""
+    console = Console(markup=False, highlight=False, emoji=False, width=WIDE, no_color=True, color_system=None)
     with console.capture() as text:
         console.print(shown)
-    typer.echo("\n".join(line.rstrip() for line in text.get().splitlines()))
+    return "\n".join(line.rstrip() for line in text.get().splitlines())
 
 
 def _head(arch: Architecture) -> Text:
@@ -59,13 +69,13 @@ def _head(arch: Architecture) -> Text:
     return text
 
 
-def _table(rows: list[Row], cost: Cost, by: By, number: Callable[[int], str] = "{:,}".format) -> Table:
+def _table(rows: list[Row], cost: Cost, columns: tuple[Column, ...], number: Callable[[int], str] = "{:,}".format) -> Table:
     """Return the table; where it is too wide its ops are cut."""
     table = Table(box=SIMPLE_HEAD, header_style="bold", pad_edge=True)
-    for head in heads_of(by):
-        table.add_column(_TITLES.get(head, head), justify="right" if head in _NUMBERS else "left", no_wrap=head != "op")
+    for column in columns:
+        table.add_column(column.head, justify="right" if column.is_number else "left", no_wrap=column.key != "op")
     for row in rows:
-        table.add_row(*_cells(row, cells_of(row, cost, by, number)))
+        table.add_row(*_cells(row, cells_of(row, cost, columns, number)))
     return table
 
 
@@ -74,7 +84,10 @@ def _cells(row: Row, texts: list[str]) -> list[Text]:
     empty = not row.count.params and not row.count.macs
     style = "dim" if empty else ""
     shown = [Text("  " * row.level + label, style="dim" if empty else "" if row.level else "bold cyan")]
-    return shown + [Text("" if empty and cell in ("0", "0.0", "0.0%") else cell, style=style, no_wrap=True, overflow="ellipsis") for cell in cells]
+    return shown + [Text("" if empty and cell in _NOTHING else cell, style=style, no_wrap=True, overflow="ellipsis") for cell in cells]
+
+
+_NOTHING = ("0", "0.0", "0.0%", "0.00%")
 
 
 def _totals(arch: Architecture, cost: Cost) -> Table:

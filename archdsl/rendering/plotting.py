@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 from archdsl.analysis.paths import Paths
 from archdsl.errors import Diagnostic, UsageError
+from archdsl.rendering.drawing import write_whole
 
 FORMATS = (".pdf", ".png", ".svg")
 COLOR, GRID = "#c2410c", "#e5e7eb"
@@ -17,7 +19,7 @@ def plot_paths(distributions: Mapping[str, Paths], file: Path) -> None:
     """Draw how the lengths of paths are spread, one panel for each network.
 
     Raises:
-        UsageError: If the file's ending names no kind of picture.
+        UsageError: If the file's ending names no kind of picture, or it cannot be written.
     """
     if file.suffix.lower() not in FORMATS:
         help = "name a file that ends in " + ", ".join(f"`{each}`" for each in FORMATS)
@@ -28,8 +30,11 @@ def plot_paths(distributions: Mapping[str, Paths], file: Path) -> None:
     figure = Figure(figsize=(6, 2.8 * len(distributions)), layout="constrained")
     for axes, (name, paths) in zip(figure.subplots(len(distributions), squeeze=False)[:, 0], distributions.items()):
         _panel(axes, name, paths)
+    content = BytesIO()
+    format = file.suffix.lower().lstrip(".")
     with rc_context({"svg.hashsalt": "archdsl"}):
-        figure.savefig(file, dpi=120, metadata={"Date": None} if file.suffix.lower() == ".svg" else None)
+        figure.savefig(content, format=format, dpi=120, metadata={"Date": None} if format == "svg" else None)
+    write_whole(file, content.getvalue())
 
 
 def _panel(axes: Any, name: str, paths: Paths) -> None:

@@ -8,8 +8,9 @@ import io
 import pytest
 
 import archdsl
+from archdsl.analysis.columns import cells_of, columns_of, human, share_of, to_csv, to_data, to_markdown
 from archdsl.analysis.cost import Cost, analyze
-from archdsl.analysis.table import cells_of, describe_node, heads_of, human, rows_of, share_of, to_csv, to_data, to_markdown
+from archdsl.analysis.table import describe_node, rows_of
 
 
 @pytest.fixture(scope="module")
@@ -89,24 +90,47 @@ def test_human_numbers(number: int, text: str) -> None:
 def test_csv_reads_back(resnet: Cost) -> None:
     rows = rows_of(resnet, "block")
     head, *body = csv.reader(io.StringIO(to_csv(rows, resnet, "block")))
-    assert tuple(head) == heads_of("block") == ("name", "op", "output", "params", "macs", "share")
-    assert [line[0] for line in body] == [row.name for row in rows]
-    assert [int(line[3]) for line in body] == [row.count.params for row in rows]
-    assert sum(int(line[4]) for line, row in zip(body, rows) if row.level == 0) == resnet.macs
+    assert head == [column.key for column in columns_of("block", wide=True)]
+    table = [dict(zip(head, line)) for line in body]
+    assert [line["name"] for line in table] == [row.name for row in rows]
+    assert [int(line["params"]) for line in table] == [row.count.params for row in rows]
+    assert sum(int(line["macs"]) for line, row in zip(table, rows) if row.level == 0) == resnet.macs
+    assert [line["field"] for line in table if line["name"] in ("stem", "linear")] == ["7", "all"]
+
+
+@pytest.mark.parametrize("by", ["node", "block", "stage", "kind"])
+def test_every_table_has_all_that_is_measured(resnet: Cost, by: str) -> None:
+    measured = {"params", "weights", "macs", "flops", "activations", "traffic", "intensity", "share"}
+    back = {"field", "stride"}
+    keys = {column.key for column in columns_of(by, wide=True)}  # type: ignore[arg-type]
+    assert measured <= keys
+    assert (back <= keys) == (by != "kind")
+    rows = [row for row in rows_of(resnet, by) if row.level == 0]  # type: ignore[arg-type]
+    assert sum(row.profile.traffic for row in rows) == sum(row.profile.traffic for row in rows_of(resnet, "node"))
+    assert sum(row.profile.flops for row in rows) == resnet.flops
+
+
+def test_a_block_looks_back_as_far_as_its_last_value(resnet: Cost) -> None:
+    nodes = {row.name: row.profile.extent for row in rows_of(resnet, "node")}
+    blocks = {row.name: row.profile.extent for row in rows_of(resnet, "block", depth=1)}
+    assert blocks["stage1"] == [extent for name, extent in nodes.items() if name.startswith("stage1.")][-1]
 
 
 def test_markdown_is_a_table(resnet: Cost) -> None:
     for by in ("node", "block", "kind"):
         text = to_markdown(rows_of(resnet, by), resnet, by)  # type: ignore[arg-type]
         widths = {line.count(" | ") for line in text.splitlines()}
-        assert widths == {len(heads_of(by)) - 1}  # type: ignore[arg-type]
-        assert text.splitlines()[-1].startswith("| **total** |")
-        assert "25,557,032 | 4,089,184,256 | 100.0% |" in text
+        assert widths == {len(columns_of(by)) - 1}  # type: ignore[arg-type]
+        total = text.splitlines()[-1]
+        assert total.startswith("| **total** |")
+        assert all(f"| {each} |" in total for each in ("25,557,032", "4,089,184,256"))
+    wide = to_markdown(rows_of(resnet, "kind"), resnet, "kind", wide=True)
+    assert "| bytes moved | FLOPs per byte |" in wide.splitlines()[0]
 
 
 def test_a_network_without_macs_has_shares_of_params() -> None:
     cost = analyze(archdsl.load("archdsl: 1\ninput: [4, 8, 8]\nnet: [batch_norm, relu]"))
-    assert [cells_of(row, cost, "node")[-1] for row in rows_of(cost, "node")] == ["0.0%", "100.0%", "0.0%"]
+    assert [cells_of(row, cost, columns_of("node"))[-3] for row in rows_of(cost, "node")] == ["0.0%", "100.0%", "0.0%"]
     nothing = analyze(archdsl.load("archdsl: 1\ninput: [4]\nnet: [relu]"))
     assert share_of(nothing.total, nothing) == 0
 

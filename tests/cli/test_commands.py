@@ -165,12 +165,24 @@ def test_show_as_json_has_what_programs_need(net: Path) -> None:
     [
         (
             "node",
-            "name,op,output,field,stride,bytes moved,FLOPs per byte,params,macs,share",
-            'conv,"conv 3x3, 4","(4, 8, 8)",3,1,2224,6.2,108,6912,0.994246',
+            "name,op,output,field,stride,params,weights,weights_share,macs,share,flops,activations,traffic,intensity",
+            'conv,"conv 3x3, 4","(4, 8, 8)",3,1,108,108,0.729730,6912,0.994246,13824,256,2224,6.215827',
         ),
-        ("stage", "stage,op,output,params,macs,share", '8x8,"input, conv, relu","(4, 8, 8)",108,6912,0.994246'),
-        ("block", "name,op,output,params,macs,share", "linear,\"linear, 10\",(10),50,40,0.005754"),
-        ("kind", "kind,nodes,params,macs,share", "conv 3x3,1,108,6912,0.994246"),
+        (
+            "stage",
+            "name,op,output,field,stride,params,weights,weights_share,macs,share,flops,activations,traffic,intensity",
+            '8x8,"input, conv, relu","(4, 8, 8)",3,1,108,108,0.729730,6912,0.994246,13824,256,4272,3.235955',
+        ),
+        (
+            "block",
+            "name,op,output,field,stride,params,weights,weights_share,macs,share,flops,activations,traffic,intensity",
+            'linear,"linear, 10",(10),all,,50,40,0.270270,40,0.005754,80,10,256,0.312500',
+        ),
+        (
+            "kind",
+            "name,nodes,params,weights,weights_share,macs,share,flops,activations,traffic,intensity",
+            "conv 3x3,1,108,108,0.729730,6912,0.994246,13824,256,2224,6.215827",
+        ),
     ],
 )
 def test_show_as_csv(net: Path, by: str, head: str, line: str) -> None:
@@ -182,10 +194,19 @@ def test_show_as_csv(net: Path, by: str, head: str, line: str) -> None:
 def test_show_as_markdown(net: Path) -> None:
     result = run("show", "net.yaml", "--format", "markdown", "--by", "kind")
     assert result.stdout.splitlines()[:3] == [
-        "| kind | nodes | params | macs | share |",
-        "| --- | ---: | ---: | ---: | ---: |",
-        "| `conv 3x3` | 1 | 108 | 6,912 | 99.4% |",
+        "| kind | nodes | params | weights | of weights | MACs | share |",
+        "| --- | ---: | ---: | ---: | ---: | ---: | ---: |",
+        "| `conv 3x3` | 1 | 108 | 108 | 72.97% | 6,912 | 99.42% |",
     ]
+
+
+@pytest.mark.parametrize(("format", "start"), [("table", "\n tiny"), ("csv", "name,op"), ("markdown", "| name |"), ("json", "{\n")])
+def test_show_writes_a_file(net: Path, format: str, start: str) -> None:
+    result = run("show", "net.yaml", "--format", format, "--wide", "-o", "out.txt")
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert Path("out.txt").read_text().startswith(start)
+    printed = run("show", "net.yaml", "--format", format, "--wide").stdout
+    assert Path("out.txt").read_text().strip() == printed.strip()
 
 
 def test_show_opens_blocks_as_deep_as_asked() -> None:

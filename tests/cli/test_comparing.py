@@ -250,6 +250,16 @@ def test_mobilenets_first_table() -> None:
     assert found[13:23] == TABLE_1[13:15] * 5
 
 
+def test_mobilenets_second_table() -> None:
+    """The paper prints 1.19 % of the multiply-adds for `conv 3x3`: two digits of 1.91 changed places."""
+    lines = [line.split() for line in run("show", "mobilenet-v1", "--by", "kind").stdout.splitlines()]
+    shares = {tuple(line[:-6]): (line[-1], line[-3]) for line in lines if line[-1:] and line[-1].endswith("%")}
+    assert shares["conv", "1x1"] == ("94.86%", "74.59%")
+    assert shares["conv", "dw", "3x3"] == ("3.06%", "1.06%")
+    assert shares["conv", "3x3"] == ("1.91%", "0.02%")
+    assert shares["linear",] == ("0.18%", "24.33%")
+
+
 def test_running_fields_and_memory() -> None:
     found = json.loads(run("show", "resnet50", "--by", "node", "--json").stdout)
     assert (found["by_node"]["max_pool"]["receptive_field"], found["by_node"]["max_pool"]["stride"]) == (11, 4.0)
