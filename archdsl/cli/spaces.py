@@ -10,7 +10,7 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from archdsl.analysis.table import human
+from archdsl.analysis.columns import human
 from archdsl.cli.printing import print_shown
 from archdsl.searching.choices import Choice
 from archdsl.searching.distribution import MEASURED, QUANTILES, Distribution
