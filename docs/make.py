@@ -18,6 +18,7 @@ from archdsl.source import read_source
 from archdsl.spec.catalogue import shipped_folder
 from archdsl.spec.document import Document
 from archdsl.spec.reader import read_document
+from archdsl.training.recipes import Recipe, load_recipe, shipped_recipes
 
 HERE = Path(__file__).parent
 
@@ -146,9 +147,41 @@ def _cell(text: str) -> str:
     return " ".join(text.split()).replace("|", "\\|")
 
 
+# --- the recipes --------------------------------------------------------------------------------------------------------------------------
+
+
+def recipes_page() -> str:
+    """Return the page of the shipped recipes: those of papers, and short ones."""
+    recipes = [load_recipe(name) for name in shipped_recipes()]
+    head = "| recipe | epochs | batch | optimizer | learning rate | what else | for | source |\n|---|---:|---:|---|---|---|---|---|"
+    text = (
+        "`archdsl train NET --recipe NAME`. What a paper leaves open is said. Networks that are not listed are trained as those of their kind. "
+        "Images of large folders are first brought to one size (`--size 224`), so that crops are of that size's pixels."
+    )
+    return "\n\n".join(["# The recipes", text, "\n".join([head, *map(_recipe, recipes)])]) + "\n"
+
+
+def _recipe(recipe: Recipe) -> str:
+    shown = recipe.model_dump(exclude_defaults=True)
+    rest = {"clip", "ema", "label_smoothing", "mixup", "cutmix", "global_drop_path", "stochastic_depth", "aux"} & set(shown)
+    extra = [f"{name} {_values(shown[name])}".strip() for name in type(recipe).model_fields if name in rest]
+    changes = [f"{each.kind} {_values(shown['augment'][number][each.kind])}".strip() for number, each in enumerate(recipe.augment)]
+    kinds = [f"{each.kind} {_values(each.chosen.model_dump(exclude_defaults=True))}".strip() for each in (recipe.optimizer, recipe.schedule)]
+    cells = [f"`{recipe.name}`", f"{recipe.epochs}", f"{recipe.batch_size:,}", *kinds, ", ".join([*changes, *extra]), _cell(recipe.about)]
+    return "| " + " | ".join([*cells, recipe.cite]) + " |"
+
+
+def _values(value: object) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {_values(each)}" for name, each in value.items())
+    if isinstance(value, (tuple, list)):
+        return " ".join(map(_values, value))
+    return f"{value:g}" if isinstance(value, float) else _plain(value)
+
+
 # --- writing ------------------------------------------------------------------------------------------------------------------------------
 
-PAGES = {"ops.md": ops_page, "catalogue.md": catalogue_page}
+PAGES = {"ops.md": ops_page, "catalogue.md": catalogue_page, "recipes.md": recipes_page}
 
 
 def draw_pictures() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from math import pi
+from math import log, pi
 from random import Random
 from typing import Any
 
@@ -12,7 +12,7 @@ import torch
 from torch import Generator, Tensor
 from torch.nn import functional as F
 
-from archdsl.training.augmenting import Change, RotateScale
+from archdsl.training.augmenting import Change, ResizedCrop, RotateScale
 
 
 def augment(images: Tensor, changes: Sequence[Change], draw: Generator) -> Tensor:
@@ -89,6 +89,19 @@ def rotate_scale(images: Tensor, by: RotateScale, draw: Generator) -> Tensor:
     return F.grid_sample(images, grid, align_corners=False)
 
 
+def resized_crop(images: Tensor, by: ResizedCrop, draw: Generator) -> Tensor:
+    """Resize a box of each image, inside it, to the whole, bilinear."""
+    count, (height, width) = len(images), images.shape[2:]
+    area = uniform(count, by.area[0], by.area[1], draw)
+    ratio = torch.exp(uniform(count, log(by.ratio[0]), log(by.ratio[1]), draw)) * (height / width)
+    wide, high = (area * ratio).sqrt().clamp(max=1), (area / ratio).sqrt().clamp(max=1)
+    x, y = (uniform(count, -1, 1, draw) * (1 - side) for side in (wide, high))
+    zero = torch.zeros_like(x)
+    theta = torch.stack([torch.stack([wide, zero, x], 1), torch.stack([zero, high, y], 1)], 1)
+    grid = F.affine_grid(theta.to(images.dtype), list(images.shape), align_corners=False)
+    return F.grid_sample(images, grid, padding_mode="border", align_corners=False)
+
+
 CHANGES: dict[str, Callable[[Tensor, Any, Generator], Tensor]] = {
     "pad_crop": pad_crop,
     "reflect_crop": reflect_crop,
@@ -96,6 +109,7 @@ CHANGES: dict[str, Callable[[Tensor, Any, Generator], Tensor]] = {
     "translate": pad_crop,
     "cutout": cutout,
     "rotate_scale": rotate_scale,
+    "resized_crop": resized_crop,
 }
 
 

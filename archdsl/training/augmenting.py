@@ -21,12 +21,25 @@ def _range(values: tuple[Any, ...]) -> tuple[Any, ...]:
     return values
 
 
+def _shares(values: tuple[Any, ...]) -> tuple[Any, ...]:
+    if len(values) != 2 or not 0 < values[0] <= values[1] <= 1:
+        raise PydanticCustomError("expected", "{wanted}", {"wanted": "two shares above 0 and up to 1, the smaller first"})
+    return values
+
+
 class RotateScale(Piece):
     """Turned by up to ``degrees`` to either side, scaled by a factor of ``scale``, moved by up to ``shift`` of the side; zeros come in."""
 
     degrees: Degrees = 0.0
     scale: Annotated[tuple[float, ...], Field(strict=False), AfterValidator(_range)] = (1.0, 1.0)
     shift: Shift = 0.0
+
+
+class ResizedCrop(Piece):
+    """A box of a share of the image, of the given ratios of width to height, anywhere in it, resized to the whole (arXiv:1409.4842)."""
+
+    area: Annotated[tuple[float, ...], Field(strict=False), AfterValidator(_shares)] = (0.08, 1.0)
+    ratio: Annotated[tuple[float, ...], Field(strict=False), AfterValidator(_range)] = (0.75, 1.3333)
 
 
 class Change(OneOf):
@@ -39,6 +52,7 @@ class Change(OneOf):
         translate: Moved by up to so many whole pixels along each axis; the same as ``pad_crop``.
         cutout: A square of this side, anywhere, is set to zero (arXiv:1708.04552).
         rotate_scale: Turned, scaled and moved.
+        resized_crop: A box of it, resized.
     """
 
     pad_crop: Pixels = Field(None)  # type: ignore[assignment]
@@ -47,3 +61,4 @@ class Change(OneOf):
     translate: Pixels = Field(None)  # type: ignore[assignment]
     cutout: Pixels = Field(None)  # type: ignore[assignment]
     rotate_scale: RotateScale = Field(None)  # type: ignore[assignment]
+    resized_crop: ResizedCrop = Field(None)  # type: ignore[assignment]

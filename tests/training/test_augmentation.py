@@ -113,6 +113,20 @@ def test_shifts_reach_as_far_as_they_say() -> None:
         assert 3.8 < float(axis.max()) < 4.3 and -4.3 < float(axis.min()) < -3.8 and abs(float(axis.mean())) < 0.4
 
 
+def test_resized_crops_are_boxes_inside_the_image_of_the_right_shares() -> None:
+    rows, columns = torch.meshgrid((torch.arange(64) + 0.5) / 64, (torch.arange(96) + 0.5) / 96, indexing="ij")
+    images = torch.stack([rows, columns])[None].expand(2000, -1, -1, -1)
+    crops = changed("resized_crop: {area: [0.2, 0.5]}", images)
+    high = (crops[:, 0, -1, 0] - crops[:, 0, 0, 0]) * 64 / 63
+    wide = (crops[:, 1, 0, -1] - crops[:, 1, 0, 0]) * 96 / 95
+    assert 0.19 < (wide * high).min() < 0.21 and 0.49 < (wide * high).max() < 0.51
+    assert abs((wide * high).mean() - 0.35) < 0.01
+    ratio = wide * 96 / (high * 64)
+    assert 0.74 < ratio.min() < 0.78 and 1.28 < ratio.max() < 1.35
+    assert crops.min() >= 0 and crops.max() <= 1
+    torch.testing.assert_close(changed("resized_crop: {area: [1, 1], ratio: [1.5, 1.5]}", images[:3]), images[:3])
+
+
 def test_a_seed_fixes_the_draws() -> None:
     images = torch.randn(20, 3, 8, 8)
     recipe = load_recipe(START + "augment: [{pad_crop: 2}, {flip: 0.5}, {cutout: 3}, {rotate_scale: {degrees: 20, scale: [0.7, 1.2], shift: 0.1}}]\n")
@@ -164,6 +178,7 @@ WRONG = {
     "augment: [{rotate_scale: {scale: [2, 1]}}]": "`scale` must be two numbers above 0, the smaller first, got `[2, 1]`",
     "augment: [{rotate_scale: {degrees: 200}}]": "`degrees` must be degrees from 0 to 180, got `200`",
     "augment: [{rotate_scale: {shift: 1}}]": "`shift` must be a number from 0 to below 1, got `1`",
+    "augment: [{resized_crop: {area: [0.5, 1.5]}}]": "`area` must be two shares above 0 and up to 1, the smaller first, got `[0.5, 1.5]`",
     "mixup: 0": "`mixup` must be a number above 0, got `0`",
     "global_drop_path: {per: day}": "`per` must be `sample` or `batch`, got `day`",
 }

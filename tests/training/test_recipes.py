@@ -167,6 +167,49 @@ def test_shipped_recipes_read_and_are_called_like_their_files(name: str) -> None
     assert Recipe.model_validate(recipe.as_dict()) == recipe
 
 
+@pytest.mark.parametrize("name", shipped_recipes())
+def test_shipped_recipes_build_their_optimizer_and_walk_to_the_end(name: str) -> None:
+    from torch import nn
+
+    from archdsl.training.optimizers import build_optimizer
+
+    recipe = load_recipe(name)
+    network = nn.Sequential(nn.Linear(3, 4), nn.LayerNorm(4), nn.Linear(4, 2))
+    optimizer = build_optimizer(network, recipe)
+    fields = recipe.optimizer.chosen.model_dump()
+    assert type(optimizer).__name__.lower() == recipe.optimizer.kind
+    given = {field: value for field, value in fields.items() if field != "weight_decay"}
+    assert {field: optimizer.defaults[field] for field in given} == given
+    assert optimizer.param_groups[0]["weight_decay"] == fields["weight_decay"]
+    rates = [recipe.rate((step + 0.5) / 10) for step in range(10 * recipe.epochs)]
+    assert all(0 < rate <= fields["lr"] for rate in rates)
+    assert max(rates) == pytest.approx(fields["lr"], rel=0.02)
+    assert rates[-1] < rates[len(rates) // 2] or recipe.schedule.kind == "constant"
+    short = recipe.lasting(3)
+    assert max(short.rate((step + 0.5) / 50) for step in range(150)) == pytest.approx(fields["lr"], rel=0.05)
+    assert recipe.about and recipe.cite
+
+
+PAPERS = {
+    "resnet": {0: 0.1, 29.9: 0.1, 30: 0.01, 60: 0.001, 89: 0.001},
+    "resnet-cifar": {81: 0.1, 82: 0.01, 123: 0.001},
+    "preresnet-cifar": {0.5: 0.05, 1: 0.1, 82: 0.01},
+    "wrn": {59: 0.1, 60: 0.02, 120: 0.004, 160: 0.0008},
+    "densenet-cifar": {149: 0.1, 150: 0.01, 225: 0.001},
+    "fractalnet": {199: 0.02, 200: 0.002, 300: 0.0002, 350: 0.00002},
+    "smith-topin": {24: 0.02, 25: 0.002, 37.5: 0.0002, 43.75: 0.00002},
+    "inception": {0: 0.045, 1.9: 0.045, 2: 0.0423, 4: 0.039762},
+    "convnext": {10: 0.002, 20: 0.004, 160: 0.002, 300: 0.0},
+    "senet": {0: 0.6, 30: 0.06, 90: 0.0006},
+}
+
+
+@pytest.mark.parametrize("name", PAPERS)
+def test_rates_of_the_papers(name: str) -> None:
+    recipe = load_recipe(name)
+    assert {epoch: recipe.rate(epoch) for epoch in PAPERS[name]} == pytest.approx(PAPERS[name])
+
+
 def test_the_documented_recipe_reads() -> None:
     page = (Path(__file__).parents[2] / "docs" / "training.md").read_text()
     text = page.partition("```yaml\n")[2].partition("```")[0]
@@ -185,6 +228,9 @@ RATES = {
     "steps, warm": ("schedule: {steps: {at: [5], gamma: 0.5, warmup_epochs: 2}}", {1: 0.05, 3: 0.1, 6: 0.05}),
     "cosine": ("schedule: {cosine: {}}", {0: 0.1, 5: 0.05, 10: 0.0}),
     "cosine, warm": ("schedule: {cosine: {warmup_epochs: 2, final: 0.1}}", {0: 0.0, 1: 0.05, 2: 0.1, 6: 0.055, 10: 0.01}),
+    "halving": ("schedule: {halving: {times: 2}}", {0: 0.1, 4.9: 0.1, 5: 0.01, 7.4: 0.01, 7.5: 0.001, 9: 0.001}),
+    "exponential": ("schedule: {exponential: {gamma: 0.5, every: 2}}", {0: 0.1, 1.9: 0.1, 2: 0.05, 5: 0.025}),
+    "exponential, warm": ("schedule: {exponential: {gamma: 0.5, every: 4, warmup_epochs: 2}}", {1: 0.05, 3: 0.1, 4: 0.05}),
     "one cycle": ("schedule: {one_cycle: {warmup_epochs: 4, start: 0.1, final: 0}}", {0: 0.01, 2: 0.055, 4: 0.1, 7: 0.05, 10: 0.0}),
 }
 
