@@ -123,7 +123,7 @@ def _block(facts: Facts, draft: Draft, base: str) -> Box:
     if len(inside) == 1:
         return Box(core(run.typical).nodes[-1].name, "op", family_of(run.typical.nodes), inside, times=len(run.parts))
     title, text = heading(facts, run, base)
-    name = loop_name(run) if run.parts[0].kind == "repeat" and loop_name(run) else run.typical.nodes[0].name.rpartition(".")[0]
+    name = loop_name(run) if run.parts[0].kind == "repeat" and loop_name(run) else core(run.typical).name
     return Box(name or run.typical.nodes[0].name, "block", "block", (text, *inside) if text else inside, title, len(run.parts))
 
 

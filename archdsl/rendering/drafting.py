@@ -233,6 +233,8 @@ def _line_of(facts: Facts, draft: Draft) -> tuple[list[Node], int] | None:
 
 def _is_single(facts: Facts, part: Part) -> bool:
     """Tell whether a part is drawn as one box even when the blocks in it stand open."""
+    if len(part.nodes) > 1 and any(isinstance(item, Node) and len(item.inputs) > 1 for item in part.items):
+        return False  # a merge is a box of its own
     return len(sketch(facts, part.items, 1, fused=True).drafts) <= 1
 
 

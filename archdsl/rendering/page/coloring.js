@@ -21,6 +21,7 @@ function colorBoxes() {
     const boxes = SHEETS[columns[number].sheet].boxes;
     const most = Math.max(1, ...boxes.map((box) => box[state.color] ?? 0));
     for (const each of element.querySelectorAll(".box")) colorBox(each, boxes[each.dataset.box], most);
+    if (element.view?.fitted) fit(element);
   });
 }
 

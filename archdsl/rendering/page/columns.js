@@ -30,8 +30,15 @@ function columnElement(column, number, key) {
   picture.querySelector(".box").setAttribute("tabindex", "0");
   const head = make("header", {}, make("h2", {}, ...titleWords(column, title)), make("p", {}, subtitle(column)), columnTools(number));
   const element = make("section", { class: "column", "data-column": number, "data-key": key, "aria-label": title }, head, make("div", { class: "stage" }, picture));
+  setWidth(element);
   watchSize(element);
   return element;
+}
+
+/** Give wide sheets more room than narrow ones. */
+function setWidth(element) {
+  const { width } = sheetSize(element);
+  element.style.flex = `${Math.round(Math.min(width, 900))} 1 ${Math.round(Math.min(Math.max(width * 1.05, 300), 620))}px`;
 }
 
 function titleWords(column, title) {

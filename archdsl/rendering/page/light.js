@@ -18,7 +18,13 @@ function lightPaths() {
     const { chosen } = state;
     const box = !chosen || number > chosen.column ? undefined : number === chosen.column ? chosen.box : state.open[number];
     lightColumn(element.querySelector("svg"), columns[number].sheet, box);
+    for (const each of element.querySelectorAll(".box[role]")) markChosen(each, number === chosen?.column && Number(each.dataset.box) === chosen.box);
   });
+}
+
+function markChosen(element, chosen) {
+  element.classList.toggle("chosen", chosen);
+  element.setAttribute("aria-pressed", String(chosen));
 }
 
 function lightColumn(picture, sheet, box) {
@@ -29,8 +35,6 @@ function lightColumn(picture, sheet, box) {
   for (const element of picture.querySelectorAll(".box")) {
     const number = Number(element.dataset.box);
     element.classList.toggle("lit", before.has(number) || after.has(number));
-    element.classList.toggle("chosen", number === box);
-    if (element.hasAttribute("role")) element.setAttribute("aria-pressed", String(number === box));
   }
   for (const element of picture.querySelectorAll(".wire")) {
     const from = Number(element.dataset.from), to = Number(element.dataset.to);

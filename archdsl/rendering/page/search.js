@@ -19,13 +19,15 @@ function listBoxes(network) {
     SHEETS[column.sheet].boxes.forEach((box, number) => {
       if (box.kind === "point" || box.kind === "dots" || found.length > MOST_LISTED) return;
       const name = fullName(column.base, box.name);
-      found.push({ network, path, box: number, text: box.text, words, key: folded(`${name} ${box.text} ${(box.ops ?? []).map(([op]) => op).join(" ")}`), lines: box.lines, opens: box.opens });
+      found.push({ network, path, box: number, text: box.text, words, key: folded(`${name} ${box.text} ${opsWords(box)}`), lines: box.lines, opens: box.opens });
       const next = inside(column, number);
       if (next) waiting.push({ column: next, path: [...path, number], words: [...words, box.text] });
     });
   }
   return found;
 }
+
+const opsWords = (box) => (box.opens ? "" : (box.ops ?? []).map(([words]) => words).join(" "));
 
 /** Return text with what people type for what is printed. */
 const folded = (text) => text.toLowerCase().replaceAll("×", "x").replaceAll("·", " ").replaceAll("→", ">");

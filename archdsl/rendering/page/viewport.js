@@ -2,6 +2,7 @@
 
 const LARGEST = 1.6;
 const LIMITS = [0.05, 12];
+const FIGURES = 64;
 const THRESHOLD = 4;
 let dragged = false;
 
@@ -25,7 +26,8 @@ function fit(column) {
   const stage = column.querySelector(".stage");
   const { width, height } = sheetSize(column);
   if (!stage.clientWidth) return;
-  const scale = Math.min(stage.clientWidth / width, stage.clientHeight / height, LARGEST);
+  const beside = state.color === "family" ? 0 : FIGURES;
+  const scale = Math.min(stage.clientWidth / (width + beside), stage.clientHeight / height, LARGEST);
   column.view = { x: width / 2, y: height / 2, scale, fitted: true };
   place(column);
 }
