@@ -51,7 +51,10 @@ function subtitle(column) {
   const network = FACTS.networks[state.network];
   if (!column.box) return `${network.in.join(", ")} → ${network.out.join(", ")}`;
   const words = [column.place];
+  const together = column.times > 1 ? "together " : "";
   if (column.times > 1) words.push(`${column.times} alike`);
+  if (column.box.params) words.push(`${together}${short(column.box.params)} params`);
+  if (column.box.macs) words.push(`${short(column.box.macs)} MACs`);
   if (column.note) words.push(column.note);
   return words.join(" · ");
 }

@@ -50,12 +50,14 @@ class Sheet:
         facts: About the graph that it shows a part of.
         base: What the names on it begin with, at its first place.
         panel: The drawing.
+        runs: What is folded in its boxes, by name.
         openings: What the boxes open, by name.
     """
 
     facts: Facts
     base: str
     panel: Panel
+    runs: dict[str, Run]
     openings: dict[str, Opening] = field(default_factory=dict)
 
 
@@ -122,7 +124,7 @@ class _Sheets:
     def __init__(self) -> None:
         self.sheets: list[Sheet] = []
         self.networks: dict[str, int] = {}
-        self._waiting: deque[tuple[int, dict[str, Run]]] = deque()
+        self._waiting: deque[Sheet] = deque()
         self._known: dict[Key, int | None] = {}
         self._ops: dict[int, tuple[object, str]] = {}
 
@@ -135,22 +137,21 @@ class _Sheets:
                 break
         else:
             picture_of(facts.graph, replace(facts.options, depth=1, zoom=""))  # says what is too large
-        self.networks[name] = self._add(Sheet(facts, part.name, replace(panel, note="", framed=False)), runs)
+        self.networks[name] = self._add(Sheet(facts, part.name, replace(panel, note="", framed=False), runs))
 
     def open_all(self) -> None:
         """Add what the boxes of every sheet open, and so on."""
         while self._waiting:
-            number, runs = self._waiting.popleft()
-            sheet = self.sheets[number]
-            for box, run in runs.items():
+            sheet = self._waiting.popleft()
+            for box, run in sheet.runs.items():
                 inside = _inside(sheet, run)
                 found = self._sheet(sheet.facts, inside)
                 if found is not None:
                     sheet.openings[box] = Opening(found, inside.base, inside.times, inside.note())
 
-    def _add(self, sheet: Sheet, runs: dict[str, Run]) -> int:
+    def _add(self, sheet: Sheet) -> int:
         self.sheets.append(sheet)
-        self._waiting.append((len(self.sheets) - 1, runs))
+        self._waiting.append(sheet)
         return len(self.sheets) - 1
 
     def _sheet(self, facts: Facts, inside: _Inside) -> int | None:
@@ -159,7 +160,7 @@ class _Sheets:
         if key not in self._known:
             panel, runs = _draw(facts, inside)
             worth = sum(box.kind != "point" for box in panel.boxes) > 1 and is_drawable(panel)
-            self._known[key] = self._add(Sheet(facts, inside.base, replace(panel, framed=False)), runs) if worth else None
+            self._known[key] = self._add(Sheet(facts, inside.base, replace(panel, framed=False), runs)) if worth else None
         return self._known[key]
 
     def _key(self, facts: Facts, inside: _Inside) -> Key:

@@ -1,7 +1,7 @@
 // Saving the picture: all columns side by side, every look written into the elements, so that any program shows it.
 
-const LOOKS = ["fill", "stroke", "stroke-width", "stroke-dasharray", "opacity", "font-size", "font-weight", "text-anchor"];
-const PLAIN = { fill: "rgb(0, 0, 0)", stroke: "none", "stroke-width": "1px", "stroke-dasharray": "none", opacity: "1", "font-weight": "400", "text-anchor": "start" };
+const LOOKS = ["fill", "stroke", "stroke-width", "stroke-dasharray", "paint-order", "opacity", "font-size", "font-weight", "text-anchor"];
+const PLAIN = { fill: "rgb(0, 0, 0)", stroke: "none", "stroke-width": "1px", "stroke-dasharray": "none", "paint-order": "normal", opacity: "1", "font-weight": "400", "text-anchor": "start" };
 const GAP = 30;
 const HEAD = 34;
 

@@ -10,6 +10,7 @@ from archdsl.errors import Span
 from archdsl.ir.graph import Graph, Group, Node
 from archdsl.rendering.labels import describe, dims
 from archdsl.rendering.page.insides import Sheet
+from archdsl.rendering.tree import Part
 from archdsl.rendering.view import Box, Panel
 
 MOST_OPS = 12
@@ -57,13 +58,13 @@ class Telling:
         if each > 1:
             found["each"] = each
         if nodes:
-            found |= self._about(sheet, nodes)
+            found |= self._about(sheet, nodes, _call(sheet, box, nodes))
         opening = sheet.openings.get(box.name)
         if opening is not None:
             found["opens"] = [opening.sheet, relative(opening.base, sheet.base), opening.times, opening.note]
         return found
 
-    def _about(self, sheet: Sheet, nodes: list[Node]) -> dict[str, Any]:
+    def _about(self, sheet: Sheet, nodes: list[Node], call: Span | None) -> dict[str, Any]:
         inside = set(nodes)
         count = total_of(self._count(sheet.facts.graph, node) for node in nodes)
         entering = dict.fromkeys(each for node in nodes for each in node.inputs if each not in inside)
@@ -71,7 +72,7 @@ class Telling:
         found: dict[str, Any] = {"in": [dims(node.shape) for node in entering], "out": [dims(node.shape) for node in leaving or nodes[-1:]]}
         if count.params or count.macs:
             found |= {"params": count.params, "macs": count.macs}
-        lines = self._lines(nodes)
+        lines = self._lines(nodes, call)
         if lines:
             found["lines"] = lines
         if 1 < len(nodes) <= MOST_OPS:
@@ -82,10 +83,9 @@ class Telling:
         count = self._count(sheet.facts.graph, node)
         return [f"{node.op.name}  {describe(node)}" if describe(node) != node.op.name else node.op.name, count.params, count.macs]
 
-    def _lines(self, nodes: list[Node]) -> list[list[int]]:
-        """Return the places of nodes in the texts; of several, first where they are called from."""
-        spans = [_call(nodes)] if len(nodes) > 1 else []
-        found = [self.files.place(span) for span in (*spans, *(node.span for node in nodes))]
+    def _lines(self, nodes: list[Node], call: Span | None) -> list[list[int]]:
+        """Return the places of nodes in the texts, first where they are called from."""
+        found = [self.files.place(span) for span in (call, *(node.span for node in nodes))]
         return [list(each) for each in dict.fromkeys(tuple(each) for each in found if each is not None)]
 
     def _count(self, graph: Graph, node: Node) -> Count:
@@ -95,11 +95,21 @@ class Telling:
         return counts[node]
 
 
-def _call(nodes: list[Node]) -> Span | None:
-    """Return the place of the innermost call, loop or path that all nodes are in, as far as no other node is."""
-    first, last = _chain(nodes[0]), _chain(nodes[-1])
-    shared = [one for one, other in zip(first, last) if one.place is not None and one.place is other.place]
-    return shared[-1].place.span() if shared else None
+def _call(sheet: Sheet, box: Box, nodes: list[Node]) -> Span | None:
+    """Return the place of the call or loop that a box stands for: of what is folded, else the innermost on the sheet that all nodes are in."""
+    run = sheet.runs.get(box.name)
+    if run is not None:
+        return _place(run.typical)
+    shared = [one for one, other in zip(_chain(nodes[0]), _chain(nodes[-1])) if one is other and one.name.startswith(sheet.base)]
+    inner = [group for group in shared if len(group.name.rstrip(".")) > len(sheet.base)]
+    return inner[-1].place.span() if inner and inner[-1].place is not None else None
+
+
+def _place(part: Part) -> Span | None:
+    """Return where a block is called from, or a loop begins; of a loop around one call, the call."""
+    while part.kind not in ("block", "instance") and len(part.items) == 1 and isinstance(part.items[0], Part):
+        part = part.items[0]
+    return part.group.place.span() if part.group and part.group.place is not None else None
 
 
 def _chain(node: Node) -> list[Group]:
