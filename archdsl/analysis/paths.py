@@ -113,12 +113,20 @@ def count_paths(graph: Graph, unit: str = "layer") -> Paths:
     """
     if unit == "layer":
         return Paths(unit, _by_layer(graph))
+    return Paths(unit, _by_block(graph, block_finder(graph, unit)))
+
+
+def block_finder(graph: Graph, unit: str) -> Callable[[Node], object]:
+    """Return what tells of a node which block it is counted with, or None, for every unit but ``layer``.
+
+    Raises:
+        UsageError: If the network has no block of that name.
+    """
     known = units(graph)
     if unit not in known:
         help = did_you_mean(unit, known) or "it has " + ", ".join(f"`{each}`" for each in known[:20])
         raise UsageError(Diagnostic("E721", f"`{graph.name or 'the network'}` has no block `{unit}` to count", None, help))
-    finder = _skip_finder(graph) if unit == "skip" else _block_finder(unit)
-    return Paths(unit, _by_block(graph, finder))
+    return _skip_finder(graph) if unit == "skip" else _named_finder(unit)
 
 
 def units(graph: Graph) -> list[str]:
@@ -171,7 +179,7 @@ def _by_block(graph: Graph, block_of: Callable[[Node], object]) -> Polynomial:
     return tuple(_sum([each for node in graph.outputs for each in (fresh[node], counted[node])]))
 
 
-def _block_finder(unit: str) -> Callable[[Node], object]:
+def _named_finder(unit: str) -> Callable[[Node], object]:
     def block_of(node: Node) -> object:
         found = [group for group in _chain(node) if group.kind == "block" and unit in ("block", group.label)]
         return found[-1] if found else None

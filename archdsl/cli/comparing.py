@@ -11,8 +11,10 @@ import typer
 from archdsl.cli.failing import no_network
 from archdsl.cli.files import read_settings
 from archdsl.cli.options import Json, Net, Seed, Settings, Variant
+from archdsl.errors import Diagnostic, UsageError
 
 if TYPE_CHECKING:
+    from archdsl.expansion.architecture import Architecture
     from archdsl.ir.graph import Graph
     from archdsl.principles.facts import Measured
     from archdsl.source import Source
@@ -39,19 +41,21 @@ def paths(
         str, typer.Option(metavar="UNIT", help="What a length counts: layer, block (outermost ones), skip (their bodies), or the name of a block.")
     ] = "layer",
     as_json: Json = False,
-    plot: Annotated[Path | None, typer.Option(metavar="FILE", help="Draw the distribution as png, svg or pdf.")] = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", help="Draw the distribution as png, svg or pdf.")] = None,
+    unraveled: Annotated[bool, typer.Option("--unravel", help="Draw every path by itself instead, to the same file; for few paths.")] = False,
     seed: Seed = 0,
 ) -> None:
     """Show how many paths lead through a network, and how long they are.
 
     A layer is a convolution, a linear layer or attention. Networks with skips are also shown as an ensemble of paths, counted by the
-    bodies that they pass.
+    bodies that they pass. The unravelled view writes out what comes before each place where a value is used, so that every path has a row.
 
     \b
     Examples:
       archdsl paths resnet50
       archdsl paths resnet110-cifar --unit skip
-      archdsl paths fractalnet-20 --plot paths.svg
+      archdsl paths fractalnet-20 -o lengths.svg
+      archdsl paths resnet50 --set 'depths=[1, 1, 1, 0]' --unit skip --unravel -o paths.svg
     """
     from archdsl import load
     from archdsl.analysis.ensemble import ensemble_of
@@ -62,10 +66,12 @@ def paths(
         raise no_network(arch.name)
     counted = {name: count_paths(graph, unit) for name, graph in arch.graphs.items()}
     views = {name: ensemble_of(graph) for name, graph in arch.graphs.items()}
-    if plot is not None:
+    if unraveled:
+        _unravel(arch, unit, output)
+    elif output is not None:
         from archdsl.rendering.plotting import plot_paths
 
-        plot_paths({name or arch.name: each for name, each in counted.items()}, plot)
+        plot_paths({name or arch.name: each for name, each in counted.items()}, output)
     if as_json:
         parts = {name: {**as_data(each), "ensemble": view.as_dict() if (view := views[name]) else None} for name, each in counted.items()}
         found = parts[""] if set(parts) == {""} else {"networks": parts}
@@ -75,6 +81,14 @@ def paths(
 
     for name, each in counted.items():
         print_paths(f"{arch.name}.{name}" if name else arch.name, each, views[name])
+
+
+def _unravel(arch: Architecture, unit: str, output: Path | None) -> None:
+    if output is None:
+        raise UsageError(Diagnostic("E712", "`--unravel` draws a picture, and there is no file for it", None, "write `-o paths.svg`"))
+    from archdsl.rendering.unraveled import draw_unraveled
+
+    draw_unraveled(arch, output, unit)
 
 
 def lint(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -37,19 +39,36 @@ def render(network: Architecture | Graph, path: str | Path, options: Options | N
         UsageError: If the suffix, an option or a block's name is unknown, or the file cannot be written.
         MissingDependencyError: If Graphviz is needed and missing; the text for it is written beside, as a ``.dot`` file.
     """
+    options = options or options_of(given)
+    if _format(Path(path)) != "html":
+        return write_view(picture_of(network, options), options, path)
+    with _text_beside(Path(path), lambda: dot_text(network, options)):
+        content = page_text(network, options).encode()
+    write_whole(Path(path), content)
+    return Path(path)
+
+
+def write_view(view: View, options: Options, path: str | Path) -> Path:
+    """Draw a view to a file, as :func:`render` does that of a network."""
     target = Path(path)
     format = _format(target)
-    options = options or options_of(given)
+    with _text_beside(target, lambda: view_text(view, options)):
+        content = _content(view, options, format)
+    write_whole(target, content)
+    return target
+
+
+@contextmanager
+def _text_beside(target: Path, text: Callable[[], str]) -> Iterator[None]:
+    """Where Graphviz is missing, leave the text for it beside the picture that cannot be drawn, and say so."""
     try:
-        content = page_text(network, options).encode() if format == "html" else _content(picture_of(network, options), options, format)
+        yield
     except MissingDependencyError as error:
         beside = target.with_suffix(".dot")
-        write_whole(beside, dot_text(network, options).encode())
+        write_whole(beside, text().encode())
         wrong = error.diagnostics[0]
         note = f"the picture as text is in `{beside}`"
         raise MissingDependencyError(Diagnostic(wrong.code, wrong.message, None, wrong.help, (*wrong.notes, note))) from None
-    write_whole(target, content)
-    return target
 
 
 def svg_text(network: Architecture | Graph, options: Options | None = None, **given: Any) -> str:
@@ -65,6 +84,8 @@ def dot_text(network: Architecture | Graph, options: Options | None = None, **gi
 
 
 def _content(view: View, options: Options, format: str) -> bytes:
+    if format == "html":
+        raise UsageError(Diagnostic("E903", "a page shows a network as it is, and no view of it", None, "draw the view as `.svg`"))
     if format == "dot":
         return view_text(view, options).encode()
     if format == "mmd":

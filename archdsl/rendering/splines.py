@@ -30,3 +30,29 @@ def straight(start: Point, end: Point) -> str:
     (x, y), (a, b) = start, end
     one, two = ((x + (a - x) * part, y + (b - y) * part) for part in (1 / 3, 2 / 3))
     return spline(start, one, two, end)
+
+
+def level(start: Point, end: Point, height: float, turn: float) -> str:
+    """Return a line from left to right that keeps a height of its own between its ends, which it leaves and reaches in curves of length ``turn``.
+
+    >>> level((0, 0), (60, 0), 0, 20)
+    'e,60.00,0.00 0.00,0.00 20.00,0.00 40.00,0.00 54.00,0.00'
+    >>> level((0, 0), (90, 0), 10, 30)
+    'e,90.00,0.00 0.00,0.00 15.00,0.00 15.00,10.00 30.00,10.00 40.00,10.00 50.00,10.00 60.00,10.00 75.00,10.00 69.00,0.00 84.00,0.00'
+    """
+    (x, y), (a, b) = start, end
+    if y == height == b:
+        return straight(start, end)
+    foot = a - ARROW
+    points: list[Point] = [start]
+    left, right = x, foot
+    if y != height:
+        left = x + turn
+        points += [(x + turn / 2, y), (x + turn / 2, height), (left, height)]
+    if b != height:
+        right = a - turn
+    third = (right - left) / 3
+    points += [(left + third, height), (right - third, height), (right, height)]
+    if b != height:
+        points += [(a - turn / 2, height), (foot - turn / 2, b), (foot, b)]
+    return "e," + " ".join(f"{each:.2f},{other:.2f}" for each, other in (end, *points))

@@ -57,12 +57,12 @@ def test_several_networks_have_their_paths_each(tmp_path: Path) -> None:
 def test_plots(tmp_path: Path, ending: str) -> None:
     pytest.importorskip("matplotlib")
     file = tmp_path / f"paths.{ending}"
-    assert run("paths", "resnet18", "--plot", str(file)).exit_code == 0
+    assert run("paths", "resnet18", "-o", str(file)).exit_code == 0
     assert file.stat().st_size > 5000
 
 
 def test_a_plot_of_no_known_kind(tmp_path: Path) -> None:
-    result = run("paths", "resnet18", "--plot", str(tmp_path / "paths.gif"))
+    result = run("paths", "resnet18", "-o", str(tmp_path / "paths.gif"))
     assert result.exit_code == 2
     assert "ends in `.pdf`, `.png`, `.svg`" in result.stderr
 
@@ -272,3 +272,22 @@ def test_stages_make_the_whole() -> None:
     found = json.loads(run("show", "resnet50", "--by", "stage", "--json").stdout)
     assert list(found["by_stage"]) == ["224x224", "112x112", "56x56", "28x28", "14x14", "7x7", "vector"]
     assert sum(row["macs"] for row in found["by_stage"].values()) == found["macs"]
+
+
+def test_the_unravelled_view_is_a_picture(tmp_path: Path) -> None:
+    file = tmp_path / "unraveled.svg"
+    result = run("paths", "resnet50", "--set", "depths=[1, 1, 1, 0]", "--unit", "skip", "--unravel", "-o", str(file))
+    assert result.exit_code == 0
+    text = file.read_text()
+    assert [text.count(f">f{sign}<") for sign in "₁₂₃"] == [4, 2, 1]
+    assert text.count(">+<") == 7
+    assert "8 paths" in text
+
+
+def test_the_unravelled_view_needs_a_file_and_few_paths(tmp_path: Path) -> None:
+    assert "write `-o paths.svg`" in run("paths", "resnet18", "--unravel").stderr
+    file = tmp_path / "paths.svg"
+    result = run("paths", "resnet18", "--unravel", "-o", str(file))
+    assert result.exit_code == 2
+    assert "has 256 paths" in result.stderr
+    assert not file.exists()
