@@ -95,7 +95,7 @@ def find_declared(name: str, folder: str, code: str, what: str) -> Source:
         SourceError: If a path leads nowhere.
         UsageError: If there is nothing of that name.
     """
-    if "\n" in name:
+    if "\n" in name or name.startswith("{"):
         return Source("<text>", name)
     if Path(name).is_file():
         return read_source(Path(name))
