@@ -11,6 +11,9 @@ from pathlib import Path
 import pytest
 
 from archdsl.analysis.zoo import Exhibit, visit
+from archdsl.source import read_source
+from archdsl.spec.catalogue import entries, shipped_folder
+from archdsl.spec.reader import read_document
 
 GOLDEN = Path(__file__).with_name("golden.json")
 
@@ -44,10 +47,6 @@ def test_the_catalogue_is_large_and_its_names_are_plain(exhibits: list[Exhibit])
 
 
 def test_every_network_says_what_it_expects() -> None:
-    from archdsl.source import read_source
-    from archdsl.spec.catalogue import entries, shipped_folder
-    from archdsl.spec.reader import read_document
-
     silent = []
     for entry in entries().values():
         document = read_document(read_source(entry.path), shipped=shipped_folder())
@@ -56,6 +55,13 @@ def test_every_network_says_what_it_expects() -> None:
         if not any(expects):
             silent.append(entry.name)
     assert silent == []
+
+
+@pytest.mark.parametrize("name", ["resnet50", "densenet121", "res2net50-26w-4s", "dla34", "fractalnet-20"])
+def test_a_network_is_a_page(name: str) -> None:
+    """What stands before the table of variants is at most 45 lines."""
+    text = entries()[name].path.read_text()
+    assert text.partition("\nvariants:")[0].count("\n") < 45
 
 
 def main() -> None:
