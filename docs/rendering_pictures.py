@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import archdsl
+from archdsl.rendering import render_pair
 
 FOLDER = Path(__file__).parent / "pictures" / "rendering"
 
@@ -20,7 +21,7 @@ PICTURES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "depth": ("resnet50", {}, {"depth": 2}),
     "expand": ("resnet50", {}, {"expand": "stage0*"}),
     "zoom": ("inception-v4", {}, {"zoom": "inception_a"}),
-    "no-fuse": ("resnet50", {}, {"block": "bottleneck", "fuse": False}),
+    "no-fuse": ("resnet50", {}, {"block": "stage1.i0.bottleneck", "fuse": False}),
     "lr": ("resnet50", {}, {"direction": "lr"}),
     "shapes": ("resnet50", {}, {"shapes": "all", "zoom": ""}),
     "paper": ("resnet50", {}, {"label": "paper", "block": "bottleneck"}),
@@ -36,6 +37,9 @@ def main() -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     for name, (network, settings, options) in PICTURES.items():
         archdsl.render(archdsl.load(network, set=settings), FOLDER / f"{name}.svg", **options)
+    blocks = archdsl.load("resnet50"), archdsl.load("resnext50-32x4d", form="aggregated")
+    render_pair(*blocks, FOLDER / "pair.svg", ("bottleneck", "aggregated"))
+    render_pair(archdsl.load("resnet50"), archdsl.load("convnext-tiny"), FOLDER / "pair-nets.svg")
 
 
 if __name__ == "__main__":

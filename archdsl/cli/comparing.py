@@ -163,24 +163,42 @@ def compare(
     first: Annotated[str, typer.Argument(metavar="A", help="A name of the catalogue, or a path.", show_default=False)],
     second: Annotated[str, typer.Argument(metavar="B", help="The one to compare with it.", show_default=False)],
     as_json: Json = False,
+    set_a: Annotated[list[str] | None, typer.Option("--set-a", metavar="KEY=VALUE", help="Set a var of A. May be repeated.")] = None,
+    set_b: Annotated[list[str] | None, typer.Option("--set-b", metavar="KEY=VALUE", help="Set a var of B. May be repeated.")] = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", help="Draw both side by side: svg, png, pdf, dot, mmd.")] = None,
+    block: Annotated[list[str] | None, typer.Option(metavar="NAME", help="Draw this block of both; given twice, one of A and one of B.")] = None,
+    label: Annotated[str, typer.Option(metavar="full|paper", help="What boxes of the picture say.")] = "paper",
+    theme: Annotated[str, typer.Option(metavar="light|dark|print", help="The palette of the picture.")] = "light",
 ) -> None:
-    """Compare two networks: the numbers side by side, then what is added, removed and changed.
+    """Compare two networks: the numbers side by side, then what is added, removed and changed. With -o, draw them side by side, too.
 
     \b
     Examples:
       archdsl compare resnet50 resnet101
       archdsl compare net.yaml net.yaml#deep --json
+      archdsl compare resnet50 resnext50-32x4d --set-b form=aggregated -o F.svg --block bottleneck --block aggregated
     """
     from archdsl import load
     from archdsl.analysis.comparison import compare as compare_architectures
 
-    found = compare_architectures(load(first), load(second))
+    left, right = load(first, set=read_settings(set_a or ())), load(second, set=read_settings(set_b or ()))
+    if output is not None:
+        from archdsl.rendering import render_pair
+
+        render_pair(left, right, output, _blocks(block or []), label=label, theme=theme)
+    found = compare_architectures(left, right)
     if as_json:
         typer.echo(json.dumps(found.as_dict(), indent=2))
         return
     from archdsl.cli.scorecards import print_comparison
 
     print_comparison(found)
+
+
+def _blocks(names: list[str]) -> tuple[str | None, str | None]:
+    if len(names) > 2:
+        raise typer.BadParameter("is given at most twice: for A and for B", param_hint="--block")
+    return (names[0], names[-1]) if names else (None, None)
 
 
 def zoo(

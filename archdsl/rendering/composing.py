@@ -25,6 +25,7 @@ from archdsl.rendering.metrics import text_width
 from archdsl.rendering.naming import prefixed
 from archdsl.rendering.options import Options
 from archdsl.rendering.splines import Point
+from archdsl.rendering.spreading import Lines, spread
 from archdsl.rendering.theme import THEMES
 from archdsl.rendering.view import Link, Panel, View
 
@@ -65,12 +66,16 @@ def read_layout(panel: Panel, answer: bytes, options: Options) -> Placed:
         if edge.get("style") != "invis" and "pos" in edge:
             wires[int(edge["id"])] = (edge["pos"], _lifted(edge, across))
     names = {f"cluster_{plate.name}": plate.name for plate in panel.plates}
-    plates = {names[each["name"]]: (_rect(each["bb"]), each.get("lp", "")) for each in objects.values() if each["name"] in names and "bb" in each}
+    framed = {names[each["name"]]: each for each in objects.values() if each["name"] in names and "bb" in each}
+    plates = {name: (_rect(each["bb"]), each.get("lp", "")) for name, each in framed.items()}
+    widths = {name: 72 * float(each.get("lwidth", 0)) for name, each in framed.items()}
     labels = [_label(panel.wires[number].label, middle) for number, (_, middle) in wires.items() if middle]
     if not panel.placed():
         wires = with_arcs(panel, boxes, labels, wires, across)
-    plates = _with_room_for_titles(panel, boxes, wires, _around_inside(panel, wires, plates))
-    return Placed(boxes, wires, plates, data.get("lp", ""), _bounds(boxes, wires, plates, labels, data))
+    plates = _with_room_for_titles(panel, boxes, wires, _around_inside(panel, wires, plates), widths)
+    lines = spread(panel, Lines(boxes, wires, plates), across)
+    labels = [_label(panel.wires[number].label, middle) for number, (_, middle) in lines.wires.items() if middle]
+    return Placed(lines.boxes, lines.wires, lines.plates, data.get("lp", ""), _bounds(lines.boxes, lines.wires, lines.plates, labels, data))
 
 
 def _lifted(edge: dict[str, Any], across: bool) -> str:
@@ -110,7 +115,7 @@ def _around_inside(panel: Panel, wires: dict[int, tuple[str, str]], plates: dict
 
 
 def _with_room_for_titles(
-    panel: Panel, boxes: dict[str, Rect], wires: dict[int, tuple[str, str]], plates: dict[str, tuple[Rect, str]]
+    panel: Panel, boxes: dict[str, Rect], wires: dict[int, tuple[str, str]], plates: dict[str, tuple[Rect, str]], widths: dict[str, float]
 ) -> dict[str, tuple[Rect, str]]:
     """Move the left side of a plate so far that no wire from above crosses its title, where nothing else is there."""
     parent = {plate.name: plate.parent for plate in panel.plates}
@@ -121,7 +126,7 @@ def _with_room_for_titles(
         if plate.name not in found:
             continue
         rect, _ = found[plate.name]
-        width = text_width(f"{plate.title}  {plate.text}", 11) + (24 if plate.times > 1 else 0)
+        width = widths[plate.name]
         crossing = [x for x, y in lines if rect.top - 22 < y < rect.top + 4 and rect.left < x < rect.left + width + 12]
         left = min([rect.left, *(x - width - 16 for x in crossing)])
         wider = Rect(left, rect.bottom, rect.right, rect.top)

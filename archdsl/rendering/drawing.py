@@ -19,9 +19,11 @@ from archdsl.rendering.mermaid import mermaid_text
 from archdsl.rendering.naming import plain_view
 from archdsl.rendering.options import Options, options_of
 from archdsl.rendering.page import page_text
+from archdsl.rendering.pairing import pair_of
 from archdsl.rendering.picturing import picture_of
 from archdsl.rendering.view import View
 
+PICTURES: Final = ("dot", "mmd", "pdf", "png", "svg")
 FORMATS: Final = ("dot", "html", "mmd", "pdf", "png", "svg")
 PNG_DPI: Final = 144
 
@@ -40,7 +42,7 @@ def render(network: Architecture | Graph, path: str | Path, options: Options | N
         MissingDependencyError: If Graphviz is needed and missing; the text for it is written beside, as a ``.dot`` file.
     """
     options = options or options_of(given)
-    if _format(Path(path)) != "html":
+    if _format(Path(path), FORMATS) != "html":
         return write_view(picture_of(network, options), options, path)
     with _text_beside(Path(path), lambda: dot_text(network, options)):
         content = page_text(network, options).encode()
@@ -48,10 +50,36 @@ def render(network: Architecture | Graph, path: str | Path, options: Options | N
     return Path(path)
 
 
+def render_pair(
+    left: Architecture | Graph,
+    right: Architecture | Graph,
+    path: str | Path,
+    blocks: tuple[str | None, str | None] = (None, None),
+    options: Options | None = None,
+    **given: Any,
+) -> Path:
+    """Draw two networks, or a block of each, side by side, with what is alike in one row.
+
+    Args:
+        left: The one on the left.
+        right: The one on the right.
+        path: The file, whose suffix says the format: svg, png, pdf, dot or mmd.
+        blocks: The block to draw of each, or None for the whole.
+        options: How to draw them.
+        **given: The same by their names, see :class:`Options`; the labels are a paper's unless ``label`` says otherwise.
+
+    Raises:
+        UsageError: As :func:`render`, and if one of them has several networks.
+        MissingDependencyError: As :func:`render`.
+    """
+    options = options or options_of({"label": "paper", **given})
+    return write_view(pair_of(left, right, blocks, options), options, path)
+
+
 def write_view(view: View, options: Options, path: str | Path) -> Path:
     """Draw a view to a file, as :func:`render` does that of a network."""
     target = Path(path)
-    format = _format(target)
+    format = _format(target, PICTURES)
     with _text_beside(target, lambda: view_text(view, options)):
         content = _content(view, options, format)
     write_whole(target, content)
@@ -106,11 +134,11 @@ def _drawn(view: View, options: Options, format: str) -> bytes:
     return run([Job(text, "nop2", format)])[0]
 
 
-def _format(path: Path) -> str:
+def _format(path: Path, known: tuple[str, ...]) -> str:
     suffix = path.suffix.lower().lstrip(".")
-    if suffix in FORMATS:
+    if suffix in known:
         return suffix
-    listed = ", ".join(f"`.{each}`" for each in FORMATS)
+    listed = ", ".join(f"`.{each}`" for each in known)
     message = f"unknown format `{path.suffix}` of `{path}`" if suffix else f"`{path}` has no suffix that says the format"
     raise UsageError(Diagnostic("E903", message, None, f"one of {listed}"))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 
@@ -198,9 +199,14 @@ def rates_of(run: Run) -> list[str]:
 
 
 def block_of(facts: Facts, name: str) -> Part | None:
-    """Return the first block of a name, or the block at a place."""
+    """Return the block at a place, or of a name: of those the first that is there more than once, as it stands for most of them."""
     parts = [part for part in walk_parts(part_of(facts.graph)) if part.kind in ("block", "instance")]
-    return next((part for part in parts if name in (part.label, part.name)), None)
+    placed = next((part for part in parts if part.name == name), None)
+    if placed is not None:
+        return placed
+    named = [part for part in parts if part.label == name]
+    often = Counter(facts.signatures.exact(part) for part in named)
+    return next((part for part in named if often[facts.signatures.exact(part)] > 1), named[0] if named else None)
 
 
 def no_block(graphs: dict[str, Graph], name: str) -> UsageError:

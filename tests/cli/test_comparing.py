@@ -190,6 +190,16 @@ def test_widths_that_change_are_paired() -> None:
     assert changes[0]["detail"] == "out_channels: 64 -> 128"
 
 
+def test_two_networks_are_drawn_side_by_side(tmp_path: Path) -> None:
+    target = tmp_path / "pair.dot"
+    blocks = ("--block", "bottleneck", "--block", "aggregated")
+    result = run("compare", "resnet50", "resnext50-32x4d", "--set-b", "form=aggregated", "-o", str(target), *blocks)
+    assert result.exit_code == 0 and "resnext50-32x4d" in result.stdout
+    assert "total 32 paths" in target.read_text() and "256, 1×1, 64" in target.read_text()
+    assert run("compare", "resnet50", "resnet18", "-o", str(target), *blocks, "--block", "x").exit_code == 2
+    assert run("compare", "resnet50", "resnet18", "-o", str(tmp_path / "pair.gif")).exit_code == 2
+
+
 def test_long_numbers_fit() -> None:
     result = run("compare", "resnet110-cifar", "resnet1202-cifar")
     line = next(line for line in result.stdout.splitlines() if line.split()[:1] == ["paths"])
