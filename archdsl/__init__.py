@@ -55,6 +55,7 @@ _LAZY = {
     "sample": ("archdsl.searching.sampling", "sample"),
     "train": ("archdsl.training", "train"),
     "evaluate": ("archdsl.training", "evaluate"),
+    "search": ("archdsl.searching.study", "search"),
 }
 """Names that are imported when they are first asked for, so that a command loads only what it needs."""
 

@@ -14,6 +14,8 @@ EXTRAS = {
     "graphviz": "render",
     "pygraphviz": "render",
     "optuna": "search",
+    "sqlalchemy": "search",
+    "psycopg": "postgres",
     "ray": "ray",
     "onnx": "export",
     "onnxscript": "export",

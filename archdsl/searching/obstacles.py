@@ -38,7 +38,7 @@ class Obstacles:
             low, high = self._seen.get(name, (cost, cost))
             self._seen[name] = min(low, cost), max(high, cost)
             for draw in sample.draws:
-                end, option = _end(draw), _option(draw)
+                end, option = end_of(draw), _option(draw)
                 least = self._least[name].setdefault(end, {})
                 most = self._most[name].setdefault(end, {})
                 least[option] = min(least.get(option, cost), cost)
@@ -78,7 +78,7 @@ class Obstacles:
         return f"`{choice.name}` ({choice.place})" if choice is not None else f"`{end}`"
 
 
-def _end(draw: Draw) -> str:
+def end_of(draw: Draw) -> str:
     """Return what the addresses of all draws of a hole have behind the bar: ``vars/1`` of ``|vars/1.0``, ``net/2`` of ``.1|net/2/count``."""
     behind = draw.address.rpartition("|")[2]
     found = re.match(r"[^/]+/\d+", behind)
@@ -96,10 +96,10 @@ def _spread(options: dict[Any, int]) -> float:
 def _listed(options: dict[Any, int], choice: Choice | None) -> str:
     ranked = sorted(options.items(), key=lambda pair: pair[1])
     shown = [ranked[0], ranked[-1]] if len(ranked) > 1 else ranked
-    return " to ".join(f"{cost:,} ({_word(option, choice)})" for option, cost in shown)
+    return " to ".join(f"{cost:,} ({word_of(option, choice)})" for option, cost in shown)
 
 
-def _word(option: Any, choice: Choice | None) -> str:
+def word_of(option: Any, choice: Choice | None) -> str:
     """Return an option as the document writes it, as far as that is short."""
     if choice is None or not isinstance(option, int):
         return str(option)

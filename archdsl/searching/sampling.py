@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from archdsl.errors import Diagnostic, ExpansionError, ExpectationError, SearchError, UsageError, did_you_mean
 from archdsl.principles.declarations import Principle
@@ -74,7 +75,7 @@ class Sampler:
         wanted = self.kept + count
         while self.kept < wanted:
             if idle >= self.patience:
-                raise SearchError(self._given_up(wanted))
+                raise self.given_up(wanted)
             sample = self.next()
             idle = 0 if sample is not None else idle + 1
             if sample is not None:
@@ -82,10 +83,13 @@ class Sampler:
 
     def next(self) -> Sample | None:
         """Draw once; return the network, or None if it is thrown away."""
-        seed = (self.seed << 32) + self.drawn
+        return self.judge((self.seed << 32) + self.drawn)
+
+    def judge(self, seed: int, fixed: Mapping[str, Any] | None = None) -> Sample | None:
+        """Draw from a seed, with draws that are fixed; return the network, or None if it is thrown away."""
         self.drawn += 1
         try:
-            sample = self.space.draw(seed)
+            sample = self.space.draw(seed, fixed)
         except ExpansionError as error:
             self.obstacles.add_failure(error)
             self.refused["expect" if isinstance(error, ExpectationError) else "shape"] += 1
@@ -111,7 +115,8 @@ class Sampler:
         reasons = ", ".join(f"{self.refused[reason]:,} {words}" for reason, words in REASONS.items() if self.refused[reason])
         return f"{self.kept:,} of {self.drawn:,} draws kept" + (f"; thrown away: {reasons}" if reasons else "")
 
-    def _given_up(self, wanted: int) -> Diagnostic:
+    def given_up(self, wanted: int) -> SearchError:
+        """Return the error that says after how many draws the space was given up, why, and what stands in the way."""
         message = f"`{self.space.name}` gave {self.kept:,} of {wanted:,} networks in {self.drawn:,} draws, none in the last {self.patience:,}"
         notes = [self.account()]
         help = None
@@ -122,7 +127,7 @@ class Sampler:
             notes += self.obstacles.failures()
         elif self.refused["duplicate"]:
             help = "the space may hold no more; `archdsl space` counts it"
-        return Diagnostic("E953", message, None, help, tuple(notes))
+        return SearchError(Diagnostic("E953", message, None, help, tuple(notes)))
 
 
 def sample(
