@@ -31,10 +31,9 @@ function cardParts(column, box) {
   if (box.in?.length) rows.push(["in", box.in.join(", ")]);
   if (box.out) rows.push(["out", box.out.join(", ")]);
   for (const [word, key] of [["params", "params"], ["MACs", "macs"]]) {
-    if (box[key]) rows.push([word, costWords(box[key], column.times * (box.each ?? 1), network[key])]);
+    if (box[key]) rows.push([word, costWords(box[key], column.times, network[key])]);
   }
-  const often = column.times * (box.each ?? 1);
-  if (often > 1) rows.push(["alike", `${often} times in the network`]);
+  if (column.times > 1) rows.push(["alike", `${column.times} times in the network`]);
   if (box.lines) rows.push(["line", lineWords(box.lines[0])]);
   parts.push(make("dl", {}, ...rows.flatMap(([word, value]) => [make("dt", {}, word), make("dd", {}, value)])));
   if (box.ops) parts.push(opsTable(box.ops));

@@ -125,7 +125,7 @@ class _Sheets:
         self.sheets: list[Sheet] = []
         self.networks: dict[str, int] = {}
         self._waiting: deque[Sheet] = deque()
-        self._known: dict[Key, int | None] = {}
+        self._known: dict[Key, int] = {}
         self._ops: dict[int, tuple[object, str]] = {}
 
     def add_network(self, name: str, facts: Facts, part: Part) -> None:
@@ -144,24 +144,30 @@ class _Sheets:
         while self._waiting:
             sheet = self._waiting.popleft()
             for box, run in sheet.runs.items():
-                inside = _inside(sheet, run)
-                found = self._sheet(sheet.facts, inside)
+                found = self._opening(sheet.facts, _inside(sheet.base, run))
                 if found is not None:
-                    sheet.openings[box] = Opening(found, inside.base, inside.times, inside.note())
+                    sheet.openings[box] = found
+
+    def _opening(self, facts: Facts, inside: _Inside, times: int = 1) -> Opening | None:
+        """Return what a box opens: the sheet of its inside, or where that is one box, of what is in there; nothing for what is one op."""
+        key = (id(facts), *self._key(facts, inside))
+        times *= inside.times
+        if key in self._known:
+            return Opening(self._known[key], inside.base, times, inside.note())
+        panel, runs = _draw(facts, inside)
+        boxes = [box for box in panel.boxes if box.kind != "point"]
+        if len(boxes) == 1:
+            inner = runs.get(boxes[0].name)
+            return self._opening(facts, _inside(inside.base, inner), times) if inner is not None else None
+        if not is_drawable(panel):
+            return None
+        self._known[key] = self._add(Sheet(facts, inside.base, replace(panel, framed=False), runs))
+        return Opening(self._known[key], inside.base, times, inside.note())
 
     def _add(self, sheet: Sheet) -> int:
         self.sheets.append(sheet)
         self._waiting.append(sheet)
         return len(self.sheets) - 1
-
-    def _sheet(self, facts: Facts, inside: _Inside) -> int | None:
-        """Return the number of the sheet of an inside; the same for equal ones, none for what is one box or too large."""
-        key = (id(facts), *self._key(facts, inside))
-        if key not in self._known:
-            panel, runs = _draw(facts, inside)
-            worth = sum(box.kind != "point" for box in panel.boxes) > 1 and is_drawable(panel)
-            self._known[key] = self._add(Sheet(facts, inside.base, replace(panel, framed=False), runs)) if worth else None
-        return self._known[key]
 
     def _key(self, facts: Facts, inside: _Inside) -> Key:
         """Return all that a sheet shows and says, whatever the place."""
@@ -182,12 +188,12 @@ class _Sheets:
         return found[1]
 
 
-def _inside(sheet: Sheet, run: Run) -> _Inside:
+def _inside(base: str, run: Run) -> _Inside:
     rounds = _rounds(run)
     if is_dense(run) or 1 < len(rounds) <= MOST_ROUNDS:
-        return _Inside(run.parts[0], run, rounds, sheet.base)
+        return _Inside(run.parts[0], run, rounds, base)
     part = core(run.typical)
-    return _Inside(part, run, (run.parts,), part.name)
+    return _Inside(part, run, rounds, part.name)
 
 
 def _rounds(run: Run) -> tuple[tuple[Part, ...], ...]:

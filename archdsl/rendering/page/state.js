@@ -21,7 +21,7 @@ function inside(column, number) {
   const [sheet, base, times, note] = box.opens;
   const inner = fullName(column.base, base);
   const place = inner === column.base ? fullName(column.base, box.name) : inner;
-  return { sheet, base: inner, place, times: column.times * (box.each ?? 1) * times, box, note };
+  return { sheet, base: inner, place, times: column.times * times, box, note };
 }
 
 const boxNumber = (sheet, name) => SHEETS[sheet].boxes.findIndex((box) => box.name === name);

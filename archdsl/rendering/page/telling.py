@@ -11,7 +11,7 @@ from archdsl.ir.graph import Graph, Group, Node
 from archdsl.rendering.labels import describe, dims
 from archdsl.rendering.page.insides import Sheet
 from archdsl.rendering.tree import Part
-from archdsl.rendering.view import Box, Panel
+from archdsl.rendering.view import Box
 
 MOST_OPS = 12
 """So many ops of a box are named one by one."""
@@ -54,9 +54,6 @@ class Telling:
         found: dict[str, Any] = {"name": relative(box.name, sheet.base), "kind": box.kind, "family": box.family, "text": " ".join(words_of(box))}
         if box.times > 1:
             found["times"] = box.times
-        each = _times_of_plates(sheet.panel, box)
-        if each > 1:
-            found["each"] = each
         if nodes:
             found |= self._about(sheet, nodes, _call(sheet, box, nodes))
         opening = sheet.openings.get(box.name)
@@ -114,15 +111,6 @@ def _place(part: Part) -> Span | None:
 
 def _chain(node: Node) -> list[Group]:
     return node.group.chain() if node.group else []
-
-
-def _times_of_plates(panel: Panel, box: Box) -> int:
-    plates = {plate.name: plate for plate in panel.plates}
-    times, name = 1, box.plate
-    while name:
-        times *= plates[name].times
-        name = plates[name].parent
-    return times
 
 
 def words_of(box: Box) -> list[str]:
