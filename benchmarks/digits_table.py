@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -16,9 +15,7 @@ from typing import Any
 import archdsl
 from archdsl.errors import ArchError
 from benchmarks.digits_families import FAMILIES, NOT, Family
-
-PAGE = Path(__file__).parent.parent / "docs" / "training.md"
-MARKS = ("<!-- digits table -->", "<!-- end of digits table -->")
+from benchmarks.pages import write_between
 
 
 def load_family(family: Family) -> Any:
@@ -64,13 +61,6 @@ def table(folder: Path) -> str:
     return "\n".join([*head, *rows, "", "Left out:", "", *left])
 
 
-def write(text: str) -> None:
-    """Put the table between its marks in the document."""
-    start, end = MARKS
-    page = PAGE.read_text()
-    PAGE.write_text(re.sub(f"{start}.*{end}", lambda _: f"{start}\n\n{text}\n\n{end}", page, flags=re.DOTALL))
-
-
 def main() -> None:
     """Train, count or write."""
     parser = argparse.ArgumentParser()
@@ -94,7 +84,7 @@ def main() -> None:
         return
     print(table(given.folder))
     if given.write:
-        write(table(given.folder))
+        write_between("training.md", "digits table", table(given.folder))
 
 
 if __name__ == "__main__":

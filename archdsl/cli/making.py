@@ -6,7 +6,7 @@ import json
 from enum import Enum
 from importlib import import_module
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -54,7 +54,11 @@ def train(
     epochs: Annotated[int | None, typer.Option(metavar="N", help="Another number of epochs than the recipe's.", show_default=False)] = None,
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="Where checkpoints and curves go.")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on from the last checkpoint in DIR.")] = False,
-    devices: Annotated[str, typer.Option(metavar="N", help="auto, cpu, or how many accelerators.")] = "auto",
+    devices: Annotated[str, typer.Option(metavar="N", help="auto, cpu, how many accelerators, or cpu:2 for two processes.")] = "auto",
+    nodes: Annotated[int, typer.Option(metavar="N", help="How many machines.")] = 1,
+    strategy: Annotated[str, typer.Option(metavar="S", help="auto, ddp, or fsdp, which shards the weights by blocks.")] = "auto",
+    sync_norm: Annotated[bool, typer.Option("--sync-norm", help="Batch norms over all accelerators.")] = False,
+    recompute: Annotated[bool, typer.Option("--recompute", help="Blocks are computed again in the backward pass: less memory.")] = False,
     precision: Annotated[str, typer.Option(metavar="P", help="32, bf16 or 16.")] = "32",
     settings: Settings = None,
     variant: Variant = None,
@@ -73,9 +77,11 @@ def train(
     import archdsl
 
     arch = archdsl.load(net, variant, set=read_settings(settings or ()), seed=seed)
-    where = {"size": size, "data_root": data_root, "download": download}
-    run = archdsl.train(arch, data, recipe, epochs=epochs, out=out, resume=resume, seed=seed, devices=devices, precision=precision, **where)
-    typer.echo(json.dumps(run.as_dict()))
+    where: dict[str, Any] = {"size": size, "data_root": data_root, "download": download, "out": out, "resume": resume}
+    how = {"devices": devices, "nodes": nodes, "strategy": strategy, "sync_norm": sync_norm, "recompute": recompute, "precision": precision}
+    run = archdsl.train(arch, data, recipe, epochs=epochs, seed=seed, **where, **how)
+    if run.rank == 0:
+        typer.echo(json.dumps(run.as_dict()))
 
 
 def evaluate(

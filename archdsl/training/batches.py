@@ -65,6 +65,11 @@ class Batches:
     def __len__(self) -> int:
         return ceil(len(self.labels) / self.size)
 
+    @property
+    def smallest(self) -> int:
+        """How many images the smallest batch has."""
+        return len(self.labels) // len(self)
+
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
         draw, dice = self._draws()
         chosen = [each[self.rank :: self.world] for each in self._order().to(self.labels.device).tensor_split(len(self))]

@@ -21,6 +21,7 @@ class Run:
         checkpoint: ``last.pt`` in ``out``, with which ``evaluate`` and ``resume`` work; ``best.pt`` beside it is that of the best test accuracy.
             None for a run without files.
         out: The folder with the checkpoints, ``history.csv`` and ``curve.png``, or None.
+        rank: Which of several processes this is, 0 for the first, which writes the files.
         model: The trained network, in eval mode: the moving average of the weights where the recipe asks for one.
     """
 
@@ -29,6 +30,7 @@ class Run:
     checkpoint: Path | None
     out: Path | None
     model: nn.Module = field(repr=False)
+    rank: int = 0
 
     @property
     def accuracy(self) -> float:

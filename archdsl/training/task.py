@@ -13,6 +13,7 @@ from archdsl.training.engine import lightning
 from archdsl.training.optimizers import build_optimizer
 from archdsl.training.paths import Columns, check_paths, deepen_drops
 from archdsl.training.recipes import Recipe
+from archdsl.training.sharding import shard, share_buffers
 from archdsl.training.tally import Tally
 
 
@@ -44,13 +45,15 @@ class Classification(lightning.LightningModule):  # type: ignore[misc]
         average: The moving average of its weights, where the recipe asks for one; it is then what is evaluated.
         first_epoch: How many epochs were trained before, in the run that is resumed.
         steps: Batches per epoch.
+        sharded: Whether the weights are spread over the processes.
 
     Raises:
         UsageError: If the recipe drops paths of a network that has none to drop.
     """
 
-    def __init__(self, network: nn.Module, recipe: Recipe, batches: Batches, first_epoch: int = 0) -> None:
+    def __init__(self, network: nn.Module, recipe: Recipe, batches: Batches, first_epoch: int = 0, *, sharded: bool = False) -> None:
         super().__init__()
+        self.sharded = sharded
         check_paths(network, recipe)
         if recipe.stochastic_depth is not None:
             deepen_drops(network, recipe.stochastic_depth)
@@ -77,6 +80,11 @@ class Classification(lightning.LightningModule):  # type: ignore[misc]
         """Return the learning rate of a step: what the schedule has in its middle."""
         return self.recipe.rate((self.step_number(batch) + 0.5) / self.steps)
 
+    def configure_model(self) -> None:
+        if self.sharded:
+            shard(self.network, self.device_mesh["data_parallel"])
+            self.sharded = False
+
     def configure_optimizers(self) -> torch.optim.Optimizer:
         return build_optimizer(self.network, self.recipe)
 
@@ -100,6 +108,8 @@ class Classification(lightning.LightningModule):  # type: ignore[misc]
     def on_validation_start(self) -> None:
         if self.columns is not None:
             self.columns.clear()
+        if self.batches.world > 1:
+            share_buffers(self.network)
 
     def validation_step(self, batch: tuple[Tensor, Tensor], batch_idx: int) -> None:
         images, labels = batch

@@ -1,0 +1,123 @@
+"""What is kept and shown while a network trains: the history, the files, progress."""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import asdict
+from functools import partial
+from typing import Any
+
+import torch
+
+from archdsl.errors import Diagnostic, UsageError
+from archdsl.training.batches import Batches, seed_of
+from archdsl.training.checkpoints import describe_network
+from archdsl.training.engine import lightning
+from archdsl.training.history import Epoch
+from archdsl.training.plan import Plan
+from archdsl.training.progress import Display
+from archdsl.training.sharding import gathered, load_optimizer, load_weights
+from archdsl.training.task import Classification
+
+
+class Recorder(lightning.Callback):  # type: ignore[misc]
+    """Seeds every epoch, keeps the history, writes the checkpoints, shows progress.
+
+    Attributes:
+        content: What the last checkpoint holds.
+        rank: Which of several processes this is; the first one, 0, writes and shows.
+    """
+
+    def __init__(self, plan: Plan, batches: tuple[Batches, Batches], history: list[Epoch], saved: dict[str, Any] | None, display: Display) -> None:
+        self.plan = plan
+        self.facts = _facts(plan)
+        self.batches = batches
+        self.history = history
+        self.content = saved or {}
+        self.display = display
+        self.rank = 0
+        self.started = 0.0
+
+    def on_fit_start(self, trainer: Any, pl_module: Any) -> None:
+        task: Classification = pl_module
+        self.rank = trainer.global_rank
+        for batches in self.batches:
+            batches.to(task.device)
+            batches.rank, batches.world = trainer.global_rank, trainer.world_size
+        if self.batches[0].smallest < trainer.world_size:
+            message = f"a batch of {self.batches[0].smallest} images cannot be shared by {trainer.world_size} processes"
+            raise UsageError(Diagnostic("E810", message, None, "a larger `batch_size` in the recipe"))
+        if self.content:
+            load_weights(task.network, self.content["weights"])
+            load_optimizer(trainer.optimizers[0], self.content["optimizer"])
+        if self.content and task.average is not None:
+            task.average.network.load_state_dict(self.content["average"])
+        self.display.console.quiet |= self.rank > 0
+        self.display.header(_header(self.plan, trainer, task))
+
+    def on_train_epoch_start(self, trainer: Any, pl_module: Any) -> None:
+        task: Classification = pl_module
+        self.started = time.perf_counter()
+        self.batches[0].epoch = task.epoch
+        torch.manual_seed(seed_of(self.plan.options.seed, task.epoch, trainer.global_rank))
+        task.trained.sums = task.tested.sums = None
+        self.display.start_epoch(task.epoch + 1)
+
+    def on_train_batch_end(self, trainer: Any, pl_module: Any, *_: Any) -> None:
+        self.display.step()
+
+    def on_train_epoch_end(self, trainer: Any, pl_module: Any) -> None:
+        task: Classification = pl_module
+        together = partial(trainer.strategy.reduce, reduce_op="sum")
+        train_loss, train_accuracy, _ = task.trained.result(together)
+        test_loss, test_accuracy, _ = task.tested.result(together)
+        if not math.isfinite(train_loss):
+            raise UsageError(_diverged(task, self.plan))
+        seconds = time.perf_counter() - self.started
+        best = test_accuracy > max((row.test_accuracy for row in self.history), default=-1.0)
+        row = Epoch(task.epoch + 1, train_loss, train_accuracy, test_loss, test_accuracy, task.rate_at(task.steps - 1), seconds)
+        self.history.append(row)
+        self._collect(trainer, task)
+        if trainer.is_global_zero:
+            self.plan.files.write_epoch(self.content, self.history, best)
+        self.display.end_epoch(row, best)
+        if self.plan.options.on_epoch is not None:
+            wanted = bool(self.plan.options.on_epoch(row))
+            trainer.should_stop = trainer.strategy.reduce_boolean_decision(wanted, all=False)
+
+    def _collect(self, trainer: Any, task: Classification) -> None:
+        self.content = {
+            **self.facts,
+            "epoch": len(self.history),
+            "history": [asdict(row) for row in self.history],
+            "weights": gathered(dict(task.network.state_dict())),
+            "average": task.average.network.state_dict() if task.average is not None else None,
+            "optimizer": gathered(trainer.optimizers[0].state_dict()),
+        }
+
+
+def _facts(plan: Plan) -> dict[str, Any]:
+    """Return what a checkpoint keeps that is the same in all epochs."""
+    return {
+        "network": describe_network(plan.architecture),
+        "recipe": plan.recipe.as_dict(),
+        "epochs": plan.epochs,
+        "data": plan.dataset.facts(),
+        "seed": plan.options.seed,
+    }
+
+
+def _header(plan: Plan, trainer: Any, task: Classification) -> list[str]:
+    params = sum(each.numel() for each in task.network.parameters())
+    device = torch.cuda.get_device_name(task.device) if task.device.type == "cuda" else task.device.type.upper()
+    several = f"{trainer.world_size} x {device}" if trainer.world_size > 1 else device
+    data = f"{plan.dataset.name}: {len(plan.dataset.y_train):,} train, {len(plan.dataset.y_test):,} test images"
+    how = f"recipe {plan.recipe.name}, seed {plan.options.seed}, {several}, " + (f"writing to {plan.out}" if plan.out else "without files")
+    resumed = [f"going on after epoch {task.first_epoch}"] if task.first_epoch else []
+    return [f"{plan.architecture.name} ({params:,} parameters) on {data}", how, *resumed]
+
+
+def _diverged(task: Classification, plan: Plan) -> Diagnostic:
+    help = f"in the recipe: a smaller `lr` than {plan.recipe.optimizer.chosen.lr:g}, more `warmup_epochs`, or `clip: 1.0`"
+    return Diagnostic("E811", f"the loss is not finite in epoch {task.epoch + 1}", None, help)

@@ -1,0 +1,90 @@
+"""Networks in pieces: the same function, gradients, statistics and keys as the flat module, with blocks computed again or not."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from typing import Any
+
+import pytest
+import torch
+from torch import nn
+
+import archdsl
+from archdsl.backend.pieces import cut, in_pieces
+from archdsl.errors import UsageError
+
+NETWORKS: dict[str, tuple[dict[str, Any], int]] = {
+    "resnet8-digits": ({}, 3),
+    "fractalnet": ({"input": [3, 32, 32], "widths": [4] * 5}, 5),
+    "densenet-cifar": ({"depth": 13}, 5),
+    "convnext-tiny": ({"depths": [1, 1, 2, 1], "widths": [8, 8, 16, 16], "input": [3, 32, 32]}, 5),
+    "vit": ({"input": [3, 32, 32], "image": 32, "patch": 8, "width": 16, "depth": 3, "heads": 2}, 4),
+    "res2net": ({"input": [3, 32, 32], "depths": [1, 1, 1, 1], "widths": [8, 8, 8, 8]}, 5),
+    "stochastic-depth": ({"depth": 20}, 10),
+    "lenet": ({}, 21),
+}
+
+
+@pytest.mark.parametrize("recompute", [False, True])
+@pytest.mark.parametrize("name", NETWORKS)
+def test_it_is_the_flat_module(name: str, recompute: bool) -> None:
+    settings, blocks = NETWORKS[name]
+    arch = archdsl.load(name, set=settings)
+    flat = archdsl.compile(arch, seed=0).train()
+    pieces = in_pieces(deepcopy(flat), arch.graph, recompute=recompute).train()
+    assert len(pieces.blocks) == blocks
+    assert set(pieces.state_dict()) == set(flat.state_dict())
+    images = torch.randn(3, *arch.graph.inputs[0].shape.dims)
+    for each in (flat, pieces):
+        torch.manual_seed(1)
+        each(images).square().sum().backward()
+    gradients = dict(pieces.named_parameters())
+    for key, weight in flat.named_parameters():
+        torch.testing.assert_close(gradients[key].grad, weight.grad, rtol=0, atol=0)
+    for key, value in flat.state_dict().items():
+        torch.testing.assert_close(pieces.state_dict()[key], value, rtol=0, atol=0)
+    with torch.no_grad():
+        assert torch.equal(pieces.eval()(images), flat.eval()(images))
+
+
+def test_blocks_that_are_computed_again_keep_little() -> None:
+    arch = archdsl.load("resnet20-cifar")
+    flat = archdsl.compile(arch, seed=0)
+    images = torch.randn(4, 3, 32, 32)
+    kept = {}
+    cut_up = {name: in_pieces(deepcopy(flat), arch.graph, recompute=name == "again") for name in ("pieces", "again")}
+    for name, network in {"flat": flat, **cut_up}.items():
+        saved: dict[int, int] = {}
+        with torch.autograd.graph.saved_tensors_hooks(lambda each, saved=saved: _note(saved, each), lambda each: each):
+            network.train()(images).sum()
+        kept[name] = sum(saved.values())
+    assert kept["pieces"] == pytest.approx(kept["flat"], rel=0.1)
+    assert kept["again"] < 0.4 * kept["flat"]
+
+
+def _note(saved: dict[int, int], tensor: torch.Tensor) -> torch.Tensor:
+    storage = tensor.untyped_storage()
+    saved[storage.data_ptr()] = storage.nbytes()
+    return tensor
+
+
+def test_evaluation_reaches_what_stands_between_blocks() -> None:
+    arch = archdsl.load("{archdsl: 1, input: [4], blocks: {b: {args: {}, body: [{linear: 4}]}}, net: [b, {dropout: 0.5}, b, {linear: 2}]}")
+    network = in_pieces(archdsl.compile(arch, seed=0), arch.graph)
+    value = torch.ones(2, 4)
+    assert torch.equal(network.eval()(value), network(value))
+    assert [type(each) for each in network.modules() if isinstance(each, nn.Dropout)] == [nn.Dropout]
+
+
+def test_a_block_holds_all_weights_that_it_uses() -> None:
+    for piece in cut(archdsl.load("irrcnn-small-shared").graph):
+        names = {node.name for node in piece.nodes}
+        assert {node.module for node in piece.nodes} <= names
+
+
+def test_weights_that_blocks_share_cannot_be_cut() -> None:
+    blocks = "{b: {args: {}, body: [{linear: 4}, relu]}}"
+    graph = archdsl.load(f"{{archdsl: 1, name: s, input: [4], blocks: {blocks}, net: [{{where: {{F: [b]}}}}, F, F]}}").graph
+    with pytest.raises(UsageError) as caught:
+        cut(graph)
+    assert str(caught.value) == "error[E703]: `s` shares weights between blocks, and cannot be cut into them"

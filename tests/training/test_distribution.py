@@ -1,0 +1,93 @@
+"""Two processes on one machine give what one gives."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy
+import pytest
+
+import archdsl
+from archdsl.errors import UsageError
+from archdsl.training.batches import Batches
+from archdsl.training.options import Options
+from tests.training.processes import NETWORK, RECIPE, curve
+
+ROOT = Path(__file__).parents[2]
+
+
+def run(*command: str) -> str:
+    """Run a Python module on two processes, or one that starts its own."""
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONWARNINGS": "ignore"}
+    done = subprocess.run([sys.executable, *command], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr[-3000:]
+    return done.stdout
+
+
+def test_two_processes_give_the_curve_of_one(tmp_path: Path) -> None:
+    alone = archdsl.train(NETWORK, recipe=RECIPE, out=tmp_path / "alone", devices="cpu", progress=False)
+    run("-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "-m", "tests.training.processes", str(tmp_path))
+    curves = json.loads((tmp_path / "curves.json").read_text())
+    assert set(curves) == {"ddp", "fsdp", "recomputed", "resumed"}
+    for name, found in curves.items():
+        for row, wanted in zip(found, curve(alone), strict=True):
+            assert row == pytest.approx(wanted, abs=1e-5), name
+    for name in ("ddp", "fsdp", "parts"):
+        assert archdsl.evaluate(tmp_path / name).loss == pytest.approx(alone.loss, abs=1e-5)
+
+
+def test_the_command_starts_its_own_processes_and_speaks_once(tmp_path: Path) -> None:
+    (tmp_path / "net.yaml").write_text(NETWORK)
+    script = tmp_path / "command.py"
+    script.write_text("from archdsl.cli import main\n\nmain()\n")
+    lines = run(str(script), "train", str(tmp_path / "net.yaml"), "--devices", "cpu:2", "--epochs", "1", "--out", str(tmp_path / "out")).splitlines()
+    assert "2 x CPU" in lines[1]
+    assert [line.split()[0] for line in lines[2:-1]] == ["epoch", "1/1"]
+    assert json.loads(lines[-1])["epochs"] == 1
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["best.pt", "curve.png", "history.csv", "last.pt"]
+
+
+def test_recomputing_changes_nothing(tmp_path: Path) -> None:
+    plain, again = (archdsl.train("resnet8-digits", epochs=1, files=False, devices="cpu", progress=False, recompute=each) for each in (False, True))
+    assert [row.test_loss for row in plain.history] == [row.test_loss for row in again.history]
+
+
+def test_shares_of_a_batch_weigh_as_much_as_their_images() -> None:
+    batches = Batches(numpy.zeros((23, 1, 1, 1), numpy.float32), numpy.arange(23), 6, [0.0], [1.0], seed=1)
+    batches.world = 3
+    for batch, whole in enumerate([6, 6, 6, 5]):
+        shares = []
+        for batches.rank in range(3):
+            own = list(batches)[batch][1]
+            shares.append(batches.share(batch))
+            assert shares[-1] * whole == pytest.approx(len(own) * 3)
+        assert sum(shares) == pytest.approx(3)
+
+
+def test_the_smallest_batch_is_known() -> None:
+    assert Batches(numpy.zeros((7, 1, 1, 1), numpy.float32), numpy.arange(7), 2, [0.0], [1.0]).smallest == 1
+
+
+def test_sharding_and_an_average_do_not_go_together() -> None:
+    with pytest.raises(UsageError, match="`fsdp` shards the weights, and the recipe `r` keeps an average of them: `ema`"):
+        archdsl.train(NETWORK, recipe=RECIPE + "ema: 0.9\n", files=False, devices="cpu", strategy="fsdp", progress=False)
+
+
+@pytest.mark.parametrize(
+    ("given", "wanted"),
+    [
+        ({}, {"accelerator": "auto", "devices": 1, "num_nodes": 1}),
+        ({"devices": "cpu"}, {"accelerator": "cpu", "devices": 1}),
+        ({"devices": "cpu:3"}, {"accelerator": "cpu", "devices": 3}),
+        ({"devices": 4, "nodes": 2, "sync_norm": True}, {"accelerator": "gpu", "devices": 4, "num_nodes": 2, "sync_batchnorm": True}),
+        ({"devices": "8", "precision": "bf16"}, {"accelerator": "gpu", "devices": 8, "precision": "bf16-mixed"}),
+    ],
+)
+def test_options_as_lightning_takes_them(given: dict[str, object], wanted: dict[str, object]) -> None:
+    options = Options.read(given)
+    assert options.trainer.items() >= wanted.items()
+    assert options.processes == options.trainer["devices"] * options.trainer["num_nodes"]
