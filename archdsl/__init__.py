@@ -56,6 +56,8 @@ _LAZY = {
     "train": ("archdsl.training", "train"),
     "evaluate": ("archdsl.training", "evaluate"),
     "search": ("archdsl.searching.study", "search"),
+    "predict": ("archdsl.training", "predict"),
+    "cam": ("archdsl.training", "cam"),
 }
 """Names that are imported when they are first asked for, so that a command loads only what it needs."""
 

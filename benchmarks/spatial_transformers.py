@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import argparse
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 from statistics import mean
 from typing import Any
 
 import archdsl
+from archdsl.training.datasets import Dataset, load_data
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,7 @@ class Experiment:
     """Networks of one budget of parameters, trained alike."""
 
     data: str
+    images: int
     epochs: int
     lr: float
     batch: int
@@ -45,7 +48,8 @@ class Experiment:
 EXPERIMENTS = {
     "rts": Experiment(
         "mnist-rts",
-        2,
+        20_000,
+        3,
         3e-3,
         128,
         (
@@ -56,6 +60,7 @@ EXPERIMENTS = {
     ),
     "addition": Experiment(
         "mnist-addition",
+        60_000,
         30,
         1e-3,
         256,
@@ -68,6 +73,14 @@ EXPERIMENTS = {
 }
 
 
+@lru_cache(maxsize=1)
+def training_data(name: str, archive: Path) -> Dataset:
+    """Return the first training images of an experiment's data, and all its test images."""
+    experiment = EXPERIMENTS[name]
+    data = load_data(f"{experiment.data}:{archive}")
+    return replace(data, x_train=data.x_train[: experiment.images], y_train=data.y_train[: experiment.images])
+
+
 def measure(name: str, entry: Entry, seed: int, archive: Path, folder: Path) -> dict[str, Any]:
     """Return the row of one training, from the folder where it lies there."""
     experiment = EXPERIMENTS[name]
@@ -76,7 +89,7 @@ def measure(name: str, entry: Entry, seed: int, archive: Path, folder: Path) -> 
     if kept.is_file():
         return dict(json.loads(kept.read_text()))
     arch = archdsl.load(entry.network, set=entry.settings)
-    run = archdsl.train(arch, f"{experiment.data}:{archive}", experiment.recipe(entry.longer), out=out, resume=True, seed=seed, devices="cpu")
+    run = archdsl.train(arch, training_data(name, archive), experiment.recipe(entry.longer), out=out, resume=True, seed=seed, devices="cpu")
     row = {"error": 100 * (1 - run.accuracy), "params": archdsl.analyze(arch).params, "macs": archdsl.analyze(arch).macs, "seconds": run.seconds}
     kept.write_text(json.dumps(row))
     return row

@@ -8,7 +8,7 @@ import typer
 from typer.core import TyperGroup
 
 from archdsl import __version__
-from archdsl.cli import comparing, drawing, inspecting, making, sampling, searching
+from archdsl.cli import comparing, drawing, inspecting, making, sampling, searching, using
 from archdsl.cli.failing import reported
 
 
@@ -30,7 +30,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (*inspecting.COMMANDS, *comparing.COMMANDS, *drawing.COMMANDS, *making.COMMANDS, *sampling.COMMANDS, *searching.COMMANDS):
+for command in (*inspecting.COMMANDS, *comparing.COMMANDS, *drawing.COMMANDS, *making.COMMANDS, *sampling.COMMANDS, *using.COMMANDS, *searching.COMMANDS):
     app.command()(command)
 
 

@@ -2,7 +2,7 @@
 
 >>> import archdsl.training
 >>> archdsl.training.__all__
-['Evaluation', 'Options', 'Recipe', 'Run', 'evaluate', 'load_recipe', 'train']
+['ActivationMap', 'Evaluation', 'Options', 'Prediction', 'Recipe', 'Run', 'cam', 'evaluate', 'load_recipe', 'predict', 'train']
 """
 
 from __future__ import annotations
@@ -10,15 +10,19 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-__all__ = ["Evaluation", "Options", "Recipe", "Run", "evaluate", "load_recipe", "train"]
+__all__ = ["ActivationMap", "Evaluation", "Options", "Prediction", "Recipe", "Run", "cam", "evaluate", "load_recipe", "predict", "train"]
 
 _HOMES = {
+    "ActivationMap": "mapping",
     "Evaluation": "evaluation",
     "Options": "options",
+    "Prediction": "predicting",
     "Recipe": "recipes",
     "Run": "run",
+    "cam": "mapping",
     "evaluate": "evaluation",
     "load_recipe": "recipes",
+    "predict": "predicting",
     "train": "fit",
 }
 

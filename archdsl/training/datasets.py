@@ -60,6 +60,12 @@ class Dataset:
         """The shape of one image, ``(C, H, W)``."""
         return tuple(self.x_train.shape[1:])
 
+    @property
+    def largest(self) -> float:
+        """The largest value that a pixel may have: 255 for bytes, else the largest of the training images."""
+        stored = getattr(self.x_train, "dtype", None)
+        return 255.0 if stored in (None, numpy.uint8) else float(self.x_train.max())
+
     def facts(self) -> dict[str, Any]:
         """Return what a checkpoint keeps of the data: enough to know it again and to normalize as in training."""
         return {
@@ -70,6 +76,7 @@ class Dataset:
             "test": len(self.y_test),
             "mean": list(self.mean),
             "std": list(self.std),
+            "largest": self.largest,
             "size": self.size,
         }
 
@@ -163,7 +170,7 @@ def make_dataset(name: str, arrays: dict[str, Any]) -> Dataset:
     wrong = [Diagnostic("E803", f"{message} in `{name}`") for message in _problems(arrays)]
     if wrong:
         raise UsageError(wrong)
-    images = {key: _channels_first(arrays[key]) for key in ("x_train", "x_test")}
+    images = {key: channels_first(arrays[key]) for key in ("x_train", "x_test")}
     labels = {key: numpy.ascontiguousarray(arrays[key].reshape(-1), dtype=numpy.int64) for key in ("y_train", "y_test")}
     mean, std = statistics_of(images["x_train"])
     return Dataset(name, images["x_train"], labels["y_train"], images["x_test"], labels["y_test"], int(labels["y_train"].max()) + 1, mean, std)
@@ -226,7 +233,7 @@ def _shape(dims: Any) -> str:
     return "(" + ", ".join(map(str, dims)) + ("," if len(dims) == 1 else "") + ")"
 
 
-def _channels_first(images: Any) -> Any:
+def channels_first(images: Any) -> Any:
     """Return images as ``(N, C, H, W)``; the channels are the axis of 1 to 4, the last one where both could be."""
     if images.ndim == 3:
         images = images[:, None]

@@ -47,7 +47,6 @@ class Columns:
         column = torch.randint(self.columns, shape, device=device)
         set_column(self.joins, torch.where(torch.rand(shape, device=device) < self.how.chance, column, -1))
 
-
     def clear(self) -> None:
         """Leave all columns alive, as evaluation wants them."""
         set_column(self.joins, None)

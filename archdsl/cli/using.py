@@ -1,0 +1,89 @@
+"""Commands that use a trained network on images: ``predict``, ``cam``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.box import SIMPLE_HEAD
+from rich.table import Table
+
+from archdsl.cli.making import DataRoot
+from archdsl.cli.options import Json
+from archdsl.cli.printing import print_shown
+
+Checkpoint = Annotated[Path, typer.Argument(metavar="CHECKPOINT", help="What `train` wrote, or its folder.", show_default=False)]
+IMAGE = "A png, jpg or npy file, or a test image of a data set by its number: digits:17, data.npz:17."
+
+
+def predict(
+    checkpoint: Checkpoint,
+    images: Annotated[list[str], typer.Argument(metavar="IMAGE...", help=IMAGE, show_default=False)],
+    top: Annotated[int, typer.Option(metavar="N", help="How many classes are shown.")] = 3,
+    data_root: DataRoot = None,
+    as_json: Json = False,
+) -> None:
+    """Say what images show: the most probable classes.
+
+    Images are resized and normalized as in the training.
+
+    \b
+    Examples:
+      archdsl predict runs/net photo.png
+      archdsl predict runs/net/best.pt *.jpg --top 1 --json
+      archdsl predict runs/resnet8-digits-digits-seed0 digits:0 digits:17
+    """
+    import archdsl
+
+    found = archdsl.predict(checkpoint, images, top=top, data_root=data_root)
+    if as_json:
+        typer.echo(json.dumps([each.as_dict() for each in found], indent=2))
+    else:
+        print_shown(_table(found))
+
+
+def _table(found: list[Any]) -> Table:
+    labelled = any(each.label is not None for each in found)
+    table = Table(box=SIMPLE_HEAD, header_style="bold")
+    for head in ("image", *(("label",) if labelled else ()), *(("class", "probability") * len(found[0].top))):
+        table.add_column(head, justify="left" if head == "image" else "right", no_wrap=True)
+    for each in found:
+        label = [("" if each.label is None else str(each.label))] if labelled else []
+        table.add_row(each.image, *label, *(cell for number, share in each.top for cell in (str(number), f"{100 * share:.1f} %")))
+    return table
+
+
+def cam(
+    checkpoints: Annotated[list[Path], typer.Argument(metavar="CHECKPOINT...", help="What `train` wrote; several for a picture of all.")],
+    image: Annotated[str, typer.Argument(metavar="IMAGE", help=IMAGE, show_default=False)],
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="The picture: png, svg or pdf.")] = Path("cam.png"),
+    target: Annotated[int | None, typer.Option("--class", metavar="N", help="Map this class, not the most probable one.", show_default=False)] = None,
+    data_root: DataRoot = None,
+    as_json: Json = False,
+) -> None:
+    """Draw where in an image a network with global pooling sees a class: its class activation map.
+
+    \b
+    Examples:
+      archdsl cam runs/net photo.png -o where.png
+      archdsl cam runs/resnet runs/res2net photo.png --class 3
+      archdsl cam runs/resnet8-digits-digits-seed0 digits:17
+    """
+    import archdsl
+    from archdsl.training.checkpoints import write_whole
+    from archdsl.training.overlaying import draw_maps, kind_of
+
+    kind = kind_of(output)
+    maps = [archdsl.cam(each, image, target=target, data_root=data_root) for each in checkpoints]
+    write_whole(output, draw_maps(maps, kind))
+    if as_json:
+        typer.echo(json.dumps([each.as_dict() for each in maps]))
+        return
+    for each in maps:
+        typer.echo(f"{each.name}: class {each.target} ({100 * each.probability:.1f} %), {each.method} of `{each.layer}`")
+    typer.echo(f"written to {output}")
+
+
+COMMANDS = (predict, cam)
