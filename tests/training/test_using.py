@@ -121,9 +121,7 @@ def test_predictions_of_test_images_are_those_of_the_evaluation(tmp_path: Path) 
     found = archdsl.predict(run.checkpoint, [f"digits:{number}" for number in range(40)], top=1)
     labels = archdsl.training.datasets.load_data("digits").y_test[:40].tolist()
     assert [each.label for each in found] == labels
-    alone = archdsl.training.datasets.make_dataset(
-        "few", {key: value[:40] if "test" in key else value for key, value in _arrays("digits").items()}
-    )
+    alone = archdsl.training.datasets.make_dataset("few", {key: value[:40] if "test" in key else value for key, value in _arrays("digits").items()})
     right = sum(each.top[0][0] == each.label for each in found)
     assert archdsl.evaluate(run.checkpoint, alone).accuracy == right / 40
 
