@@ -30,8 +30,9 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (*inspecting.COMMANDS, *comparing.COMMANDS, *drawing.COMMANDS, *making.COMMANDS, *sampling.COMMANDS, *using.COMMANDS, *searching.COMMANDS):
-    app.command()(command)
+for module in (inspecting, comparing, drawing, making, using, sampling, searching):
+    for command in module.COMMANDS:
+        app.command()(command)
 
 
 def _show_version(wanted: bool) -> None:
