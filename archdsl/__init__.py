@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from archdsl.errors import ArchError, Diagnostic, ExpansionError, MissingDependencyError, SourceError, SpecError, UsageError
 from archdsl.extras import missing_dependency
+from archdsl.showing import draw_with
 
 if TYPE_CHECKING:
     from archdsl.analysis.cost import Cost, analyze
@@ -76,3 +77,12 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted({*globals(), *_LAZY})
+
+
+def _draw(network: Any) -> dict[str, str]:
+    from archdsl.rendering.notebook import bundle_of_network
+
+    return bundle_of_network(network)
+
+
+draw_with(_draw)

@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 
 LAYERS: tuple[tuple[str, ...], ...] = (
-    ("errors", "source", "syntax", "extras"),
+    ("errors", "source", "syntax", "extras", "showing"),
     ("ops",),
     ("spec", "ir"),
     ("expansion",),

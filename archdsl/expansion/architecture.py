@@ -12,6 +12,7 @@ from archdsl.expansion.expand import Expansion, expand
 from archdsl.ir.graph import Graph
 from archdsl.ops.base import Op
 from archdsl.ops.catalogue import OPS
+from archdsl.showing import Bundle, bundle_of
 from archdsl.source import Source
 from archdsl.spec.catalogue import resolve, shipped_folder
 from archdsl.spec.document import Document, Expect
@@ -64,6 +65,10 @@ class Architecture:
     def warnings(self) -> tuple[Diagnostic, ...]:
         """What is odd, but not wrong."""
         return self.expansion.warnings
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Bundle:
+        """Return what a notebook shows: the picture, and a line of text."""
+        return bundle_of(self)
 
     def expectations(self) -> dict[str, Expect]:
         """Return what the document expects, by the name of the network; the empty name is the whole document's.

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Literal
 from archdsl.errors import Span
 from archdsl.ops.base import Family, Op
 from archdsl.ops.shape import Shape
+from archdsl.showing import Bundle, bundle_of
 
 GroupKind = Literal["block", "repeat", "branch", "path", "skip", "shortcut", "cell", "edge", "instance"]
 
@@ -126,6 +127,10 @@ class Graph:
                 found.add(node)
                 stack.extend(node.inputs)
         return found
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Bundle:
+        """Return what a notebook shows: the picture, and a line of text."""
+        return bundle_of(self)
 
     def verify(self) -> None:
         """Raise AssertionError when the graph is not well-formed: that is a mistake of ours, never of a user.
