@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any, Literal
@@ -14,6 +15,9 @@ from archdsl.rendering.tree import Part, Signatures, body_nodes, core
 
 MANY_PATHS = 4
 """So many equal paths of a branch are drawn as the first two, dots and the last."""
+
+MANY_ALIKE = 10
+"""So many calls of one block side by side are drawn so even if they differ in their arguments."""
 
 MANY_LAYERS = 5
 """So many layers of a running concatenation are drawn as the first two, dots and the last."""
@@ -148,7 +152,15 @@ def _is_woven(facts: Facts, run: Run) -> bool:
 
 def _wanted(facts: Facts, run: Run) -> bool:
     pattern = facts.options.expand
-    return pattern is not None and any(fnmatchcase(name, pattern) for part in run.parts for name in (part.name, part.label))
+    return pattern is not None and any(fnmatchcase(name, pattern) for part in run.parts for name in _names(part))
+
+
+def _names(part: Part) -> Iterator[str]:
+    """Yield the names by which a part may be asked for: its own, and those of the only thing in it."""
+    yield from (part.name, part.label)
+    while len(part.items) == 1 and isinstance(part.items[0], Part):
+        part = part.items[0]
+        yield from (part.name, part.label)
 
 
 def _open(facts: Facts, made: Sketch, run: Run, depth: int, plate: str) -> None:
@@ -246,7 +258,7 @@ def _without_equal_paths(facts: Facts, made: Sketch, items: list[Part | Node], p
     paths = [item for item in items if isinstance(item, Part) and item.kind == "path"]
     if len(paths) < MANY_PATHS or len({path.group.place for path in paths if path.group}) > 1:
         return items, None
-    if len({facts.signatures.exact(path) for path in paths}) > 1:
+    if len({facts.signatures.exact(path) for path in paths}) > 1 and not _are_calls(paths):
         return items, None
     middle = paths[2:-1]
     gone = [node for path in middle for node in path.nodes]
@@ -255,6 +267,12 @@ def _without_equal_paths(facts: Facts, made: Sketch, items: list[Part | Node], p
     dots = Draft("paths", [], plate=plate, count=len(paths))
     made.paths.append(([paths[0], paths[1], paths[-1]], dots))
     return [item for item in items if item not in middle and item not in slices], (paths[1], dots)
+
+
+def _are_calls(paths: list[Part]) -> bool:
+    """Tell whether many paths are each a call of the same block."""
+    inner = [core(path) for path in paths]
+    return len(paths) >= MANY_ALIKE and {part.kind for part in inner} == {"block"} and len({part.label for part in inner}) == 1
 
 
 def _with_splits(drafts: list[Draft]) -> list[Draft]:

@@ -130,22 +130,29 @@ class _Grid:
     def placed(self, stack: Stack, wires: list[Wire]) -> dict[str, Box]:
         """Return the boxes with the middles and sizes that they have in points."""
         pitch = max(self.extent(name)[1] for name, _, _ in stack.places if self.boxes[name].kind != "bar") + 20.0
-        columns = {name: column for name, column, _ in stack.places if self.boxes[name].kind != "bar"}
         along = {name: middle for name, _, middle in stack.places}
+        columns = self._columns(stack, wires, along)
         made = {}
         for name, box in self.boxes.items():
             outside = self.extent(name)[0] / 2 + GAP / 2
             middle = along.get(name, -outside if name.startswith("in/") else stack.length + outside)
-            spanned = [columns[name]] if name in columns else self._spanned(name, wires, columns, stack.width)
+            spanned = columns.get(name) or self._spanned(name, wires, columns, stack.width)
             low, high = min(spanned) * pitch, max(spanned) * pitch
             far, near = self.extent(name)
             breadth = high - low + pitch - 20.0 if box.kind == "bar" else near
             made[name] = self._at(box, (low + high) / 2, middle, breadth, far)
         return made
 
-    def _spanned(self, name: str, wires: list[Wire], columns: Mapping[str, int], width: int) -> list[int]:
+    def _columns(self, stack: Stack, wires: list[Wire], along: Mapping[str, float]) -> dict[str, list[int]]:
+        """Return the columns of every box: that in which it stands, or those from which a bar is fed."""
+        found = {name: [column] for name, column, _ in stack.places if self.boxes[name].kind != "bar"}
+        for name in sorted((name for name in along if name not in found), key=lambda name: along[name]):
+            found[name] = self._spanned(name, wires, found, stack.width)
+        return found
+
+    def _spanned(self, name: str, wires: list[Wire], columns: Mapping[str, list[int]], width: int) -> list[int]:
         beside = [wire.source for wire in wires if wire.target == name] or [wire.target for wire in wires if wire.source == name]
-        return [columns[each] for each in beside if each in columns] or [0, width - 1]
+        return [column for each in beside for column in columns.get(each, ())] or [0, width - 1]
 
     def _at(self, box: Box, x: float, along: float, breadth: float, length: float) -> Box:
         if self.across:
@@ -158,7 +165,7 @@ def _line(boxes: Mapping[str, Box], wire: Wire, across: bool) -> str:
     source, target = boxes[wire.source], boxes[wire.target]
     (sx, sy), (tx, ty) = source.position or (0, 0), target.position or (0, 0)
     (sw, sh), (tw, th) = source.size or (0, 0), target.size or (0, 0)
-    follow = source if source.kind != "bar" else target
+    follow = target if source.kind == "bar" and target.kind != "bar" else source
     fx, fy = follow.position or (0, 0)
     if across:
         return straight((sx + sw / 2, sy if source.kind != "bar" else fy), (tx - tw / 2, ty if target.kind != "bar" else fy))

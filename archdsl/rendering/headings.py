@@ -112,8 +112,8 @@ def _change(facts: Facts, run: Run) -> list[str]:
     if is_dense(run):
         layer = core(run.typical).nodes[-1]
         words.append(f"+{layer.shape.channels - layer.inputs[0].shape.channels} each")
-    if before.spatial and after.spatial and before.spatial[0] != after.spatial[0]:
-        ratio = before.spatial[0] / after.spatial[0]
+    ratio = before.spatial[0] / after.spatial[0] if before.spatial and after.spatial else 1.0
+    if round(max(ratio, 1 / ratio)) > 1:
         shown = f"/{round(ratio)}" if ratio > 1 else f"×{round(1 / ratio)}"
         words.append(f"first {shown}" if run.special else shown)
     return words

@@ -9,7 +9,7 @@ from archdsl.ir.graph import Node
 from archdsl.rendering.boxing import box_of, plates_of
 from archdsl.rendering.drafting import MOST_CELLS, Draft, Facts, Sketch
 from archdsl.rendering.grid import is_fractal, on_grid
-from archdsl.rendering.headings import leaving_of
+from archdsl.rendering.headings import leaving
 from archdsl.rendering.labels import dims
 from archdsl.rendering.rows import rows_of
 from archdsl.rendering.runs import Run
@@ -127,7 +127,7 @@ def _port(drawn: Drawn, source: Node, tail: str) -> int:
 
 def _add_ends(drawn: Drawn, part: Part) -> None:
     whole = part.kind == "network"
-    outputs = drawn.facts.graph.outputs if whole else (leaving_of(drawn.facts, part),)
+    outputs = drawn.facts.graph.outputs if whole else tuple(leaving(drawn.facts, part) or part.nodes[-1:])
     for number, node in enumerate(outputs):
         source = drawn.source(node, node)
         if source is None or source not in drawn.owner:
