@@ -21,7 +21,7 @@ from archdsl.training.recipes import load_recipe
 
 SPACE = "branch_patterns"
 BUDGET = {"min_macs": 1_000_000, "max_macs": 3_000_000}
-EPOCHS = 8
+EPOCHS = 4
 
 
 def halves() -> Dataset:

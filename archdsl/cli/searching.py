@@ -1,7 +1,8 @@
-"""Commands about searches: ``search``."""
+"""Commands about searches: ``search``, ``report``."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -46,6 +47,7 @@ def search(
     ray: Annotated[str | None, typer.Option(metavar="ADDRESS", help="Run on a Ray cluster: auto, host:port, or local.", show_default=False)] = None,
     cpus: Annotated[float, typer.Option(min=0, help=RESOURCES)] = 1.0,
     gpus: Annotated[float, typer.Option(min=0, help=RESOURCES)] = 0.0,
+    output: Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write a report: .html or .png.", show_default=False)] = None,
     settings: Settings = None,
     variant: Variant = None,
     seed: Annotated[int, typer.Option(metavar="N", help="What everything is drawn from.")] = 0,
@@ -58,13 +60,15 @@ def search(
 
     \b
     Examples:
-      archdsl search branch_patterns --data digits --epochs 6 --trials 30 --max-params 200k
+      archdsl search branch_patterns --data digits --epochs 6 --trials 30 --max-params 200k -o report.html
       archdsl search space.yaml --data images.npz --objective error --objective macs --strategy nsga2 --workers 4
       archdsl search nasbench201 --evaluate synflow --storage postgresql://user@host/searches
     """
     from archdsl.searching.budgets import Budget, read_amount
     from archdsl.searching.study import plan_search
 
+    if output is not None:
+        _check_report(output)
     bounds = {"max_params": max_params, "max_macs": max_macs, "min_params": min_params, "min_macs": min_macs}
     planned = plan_search(
         space,
@@ -87,6 +91,8 @@ def search(
         seed=seed,
     )
     _run(planned, trials, workers, _cluster(ray, cpus, gpus))
+    if output is not None:
+        report(storage, output, [planned.name])
 
 
 def _cluster(address: str | None, cpus: float, gpus: float) -> Cluster | None:
@@ -122,4 +128,31 @@ def summary(study: Any) -> dict[str, object]:
     }
 
 
-COMMANDS = (search,)
+def _check_report(output: Path) -> None:
+    from archdsl.searching.reporting import check_format
+
+    check_format(output)
+
+
+def report(
+    storage: Annotated[str, typer.Argument(metavar="STORAGE", help="Where studies are kept: a file, or a URL.", show_default=False)],
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="What to write: .html or .png.")] = Path("report.html"),
+    study: Annotated[list[str] | None, typer.Option(metavar="S", help="Only these studies. May be repeated.  [default: all]")] = None,
+) -> None:
+    """Report what studies found, as one page that needs no network, or as a picture.
+
+    The front of the objectives with the networks drawn, how errors are spread by study, the best so far over the trials, and which choices
+    and which principles of design go with small errors. Studies that differ in nothing but their seed are drawn as one, with a band.
+
+    \b
+    Examples:
+      archdsl report search.db
+      archdsl report search.db --study branch-patterns-evolution-0 -o report.png
+    """
+    from archdsl.searching.reporting import write_report
+
+    write_report(storage, output, study or None)
+    typer.echo(f"{output}: written")
+
+
+COMMANDS = (search, report)

@@ -107,4 +107,8 @@ def word_of(option: Any, choice: Choice | None) -> str:
         return str(choice.options[0] + option * choice.beside.get("step", 1))
     listed = choice.options if choice.kind == "choice" and isinstance(choice.options, list) else []
     scalar = option < len(listed) and isinstance(listed[option], (str, int, float))
-    return str(listed[option]) if scalar else f"option {option + 1}"
+    return _scalar(listed[option]) if scalar else f"option {option + 1}"
+
+
+def _scalar(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)

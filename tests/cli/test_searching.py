@@ -65,3 +65,11 @@ def test_a_study_of_other_settings_is_kept(tmp_path: Path) -> None:
     result = searched(tmp_path, "-n", "2", "--max-params", "1M")
     assert result.exit_code == 1
     assert "is another one: another budget" in result.stderr
+
+
+def test_a_search_writes_its_report(tmp_path: Path) -> None:
+    assert searched(tmp_path, "-n", "3", "-o", str(tmp_path / "r.html")).exit_code == 0
+    assert "little" in (tmp_path / "r.html").read_text()
+    assert run("report", str(tmp_path / "s.db"), "-o", str(tmp_path / "r.png")).exit_code == 0
+    for words, code in (([str(tmp_path / "s.db"), "-o", "r.doc"], 2), ([str(tmp_path / "none.db")], 1)):
+        assert run("report", *words).exit_code == code
