@@ -12,7 +12,7 @@ from archdsl.errors import Diagnostic, UsageError
 from archdsl.training.batches import Batches
 from archdsl.training.checkpoints import read_checkpoint, read_graph, rebuild_network
 from archdsl.training.datasets import Dataset, load_data
-from archdsl.training.fitness import is_flat
+from archdsl.training.fitness import answer, is_flat
 from archdsl.training.paths import keep_column
 from archdsl.training.resizing import resize_data
 from archdsl.training.tally import Tally
@@ -60,7 +60,7 @@ def evaluate(
     tally = Tally()
     with torch.inference_mode():
         for images, labels in test.to(device):
-            logits = network(images)
+            logits = answer(network(images))
             tally.add(torch.nn.functional.cross_entropy(logits, labels), logits, labels)
     loss, accuracy, count = tally.result()
     return Evaluation(accuracy, loss, count)

@@ -1,12 +1,16 @@
-"""Does a network fit the data? Said before anything is trained, with what would mend it."""
+"""Does a network fit the data? Said before anything is trained, with what would mend it.
+
+A classifier's last output is its answer. Outputs before it, if there are any, are those of auxiliary classifiers, which help in training.
+"""
 
 from __future__ import annotations
 
 from math import prod
+from typing import Any
 
 from archdsl.errors import Diagnostic, UsageError
 from archdsl.expansion.architecture import Architecture
-from archdsl.ir.graph import Graph
+from archdsl.ir.graph import Graph, Node
 from archdsl.training.datasets import Dataset
 
 
@@ -24,6 +28,11 @@ def is_flat(graph: Graph) -> bool:
     return graph.inputs[0].shape.kind == "vector"
 
 
+def answer(outputs: Any) -> Any:
+    """Return the scores that count, of what a network gives: its last output."""
+    return outputs[-1] if isinstance(outputs, tuple) else outputs
+
+
 def _input_problems(name: str, graph: Graph, dataset: Dataset) -> list[Diagnostic]:
     if len(graph.inputs) != 1:
         return [Diagnostic("E804", f"`{name}` takes {len(graph.inputs)} inputs, and the data have one image each")]
@@ -39,14 +48,17 @@ def _input_problems(name: str, graph: Graph, dataset: Dataset) -> list[Diagnosti
 
 
 def _output_problems(architecture: Architecture, graph: Graph, dataset: Dataset) -> list[Diagnostic]:
-    name, last = architecture.name, graph.outputs[-1]
-    if len(graph.outputs) != 1:
-        return [Diagnostic("E805", f"`{name}` has {len(graph.outputs)} outputs, and a classifier has one")]
+    found = [_output_problem(architecture, output, dataset) for output in dict.fromkeys(graph.outputs)]
+    return [problem for problem in found if problem is not None]
+
+
+def _output_problem(architecture: Architecture, last: Node, dataset: Dataset) -> Diagnostic | None:
+    name = architecture.name
     if last.shape.kind != "vector":
         help = f"end it with `global_avg_pool` and `linear: {dataset.classes}`"
-        return [Diagnostic("E805", f"`{name}` gives {last.shape}, and a classifier gives a vector of scores", last.span, help)]
+        return Diagnostic("E805", f"`{name}` gives {last.shape}, and a classifier gives a vector of scores", last.span, help)
     if last.shape.dims != (dataset.classes,):
         help = f"`--set classes={dataset.classes}`" if "classes" in architecture.vars else f"end it with `linear: {dataset.classes}`"
         message = f"`{name}` gives {last.shape.dims[0]} scores, and `{dataset.name}` has {dataset.classes} classes"
-        return [Diagnostic("E805", message, last.span, help)]
-    return []
+        return Diagnostic("E805", message, last.span, help)
+    return None

@@ -202,6 +202,7 @@ class Recipe(Piece):
         mixup: The parameter of the Beta distribution by which images are mixed (arXiv:1710.09412).
         cutmix: The same for boxes of images (arXiv:1905.04899); with both, each batch draws one of them.
         global_drop_path: FractalNet's, for networks with joins (arXiv:1605.07648).
+        aux: The weight of the losses of auxiliary classifiers: of all outputs but the last (arXiv:1409.4842).
         stochastic_depth: The chance to leave out the last block; it grows evenly with the depth, in place of the document's own chances.
     """
 
@@ -220,6 +221,7 @@ class Recipe(Piece):
     mixup: Positive | None = None
     cutmix: Positive | None = None
     global_drop_path: GlobalDropPath | None = None
+    aux: NotNegative = 0.3
     stochastic_depth: OpenShare | None = None
 
     def lasting(self, epochs: int) -> Recipe:

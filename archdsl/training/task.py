@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from archdsl.training.batches import Batches
 from archdsl.training.engine import lightning
+from archdsl.training.fitness import answer
 from archdsl.training.optimizers import build_optimizer
 from archdsl.training.paths import Columns, check_paths, deepen_drops
 from archdsl.training.recipes import Recipe
@@ -96,8 +97,11 @@ class Classification(lightning.LightningModule):  # type: ignore[misc]
         images, labels = batch
         if self.columns is not None:
             self.columns.draw(len(images), images.device)
-        logits = self.network(images)
+        outputs = self.network(images)
+        logits = answer(outputs)
         loss = self.loss(logits, labels)
+        if isinstance(outputs, tuple):
+            loss = loss + self.recipe.aux * sum(self.loss(each, labels) for each in outputs[:-1])
         self.trained.add(loss, logits.detach(), labels)
         return loss if self.batches.world == 1 else loss * self.batches.share(batch_idx)  # type: ignore[no-any-return]
 
@@ -113,7 +117,7 @@ class Classification(lightning.LightningModule):  # type: ignore[misc]
 
     def validation_step(self, batch: tuple[Tensor, Tensor], batch_idx: int) -> None:
         images, labels = batch
-        logits = (self.average.network if self.average is not None else self.network)(images)
+        logits = answer((self.average.network if self.average is not None else self.network)(images))
         self.tested.add(nn.functional.cross_entropy(logits, labels), logits, labels)
 
     def on_fit_start(self) -> None:
