@@ -27,15 +27,15 @@ class Builder:
         self._names: dict[str, int] = {}
         self._modules: dict[str, Node] = {}
         self._shapes: dict[tuple[int, ...], Shape] = {}
-        self._steps = 0
+        self.steps = 0
         self._deadline = time.thread_time() + MAX_SECONDS
 
     def tick(self, span: Any) -> None:
         """Count a step; end the walk when there are too many."""
-        self._steps += 1
-        if self._steps > MAX_STEPS:
+        self.steps += 1
+        if self.steps > MAX_STEPS:
             raise Stop(Diagnostic("E401", f"more than {MAX_STEPS:,} steps", _span(span), "is a loop or a recursion larger than it was meant to be?"))
-        if not self._steps % 16 and time.thread_time() > self._deadline:
+        if not self.steps % 16 and time.thread_time() > self._deadline:
             raise Stop(Diagnostic("E401", f"the document takes more than {MAX_SECONDS:.0f} seconds to expand", _span(span)))
 
     def report(self, diagnostic: Diagnostic) -> None:

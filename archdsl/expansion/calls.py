@@ -37,9 +37,9 @@ class Calls(Evaluator):
         self.drawing = document.has_holes
         self.last_norms: set[Node] = set()
         self.given: list[tuple[Step, Node]] = []
-        self._blocks: dict[int, dict[str, tuple[Block, Document]]] = {}
-        self._made: dict[Any, Op] = {}
-        self._initialized: dict[int, tuple[Op, Op]] = {}
+        self.blocks: dict[int, dict[str, tuple[Block, Document]]] = {}
+        self.made_ops: dict[Any, Op] = {}
+        self.initialized: dict[int, tuple[Op, Op]] = {}
 
     def body(self, steps: tuple[Step, ...], value: Any, frame: Frame) -> Any:
         """Expand steps one after the other; the walk says how."""
@@ -53,9 +53,9 @@ class Calls(Evaluator):
     def op(self, name: str, **fields: Any) -> Op:
         """Return an op of the vocabulary with these fields."""
         key = (name, tuple(fields.items()))
-        made = self._made.get(key)
+        made = self.made_ops.get(key)
         if made is None:
-            made = self._made[key] = self._initialize(self.ops[name].model_validate(fields))
+            made = self.made_ops[key] = self._initialize(self.ops[name].model_validate(fields))
         return made
 
     def _initialize(self, op: Op) -> Op:
@@ -63,14 +63,14 @@ class Calls(Evaluator):
         rule = self.root.init
         if rule is None or getattr(op, "init", 0) is not None:
             return op
-        known = self._initialized.get(id(op))
+        known = self.initialized.get(id(op))
         if known is not None:
             return known[1]
         init = rule.ops.get(op.name)
         if init is None and rule.scheme is not None and op.family in ("conv", "linear", "attention"):
             init = Init(weight=rule.scheme)
         made = op.model_copy(update={"init": init}) if init is not None else op
-        self._initialized[id(op)] = (op, made)  # with the op itself, so that its id is not given to another
+        self.initialized[id(op)] = (op, made)  # with the op itself, so that its id is not given to another
         return made
 
     def pick(self, drawn: Any, count: int, weights: Any, frame: Frame, place: Any) -> int:
@@ -121,11 +121,11 @@ class Calls(Evaluator):
         raise Wrong("E104", f"`{step.name.text}` must name {what}, got {describe(name)}", span_of(step.name, step.place))
 
     def _table(self, document: Document) -> dict[str, tuple[Block, Document]]:
-        table = self._blocks.get(id(document))
+        table = self.blocks.get(id(document))
         if table is None:
             table = {name: (block, library) for library in document.libraries for name, block in library.blocks.items()}
             table.update({name: (block, document) for name, block in document.blocks.items()})
-            self._blocks[id(document)] = table
+            self.blocks[id(document)] = table
         return table
 
     def _block(self, name: str, frame: Frame) -> tuple[Block, Document] | None:
@@ -145,7 +145,11 @@ class Calls(Evaluator):
         group = Group("block", name, prefix, frame.group, place=step.place)
         inner = Frame(scope, document, prefix, group, site, frame.sharing, f"{frame.address}:{name}" if self.drawing else "")
         self._bind(name, block, argument, frame, inner, step)
-        return self.body(block.body, value, inner)
+        return self.inside(block, value, inner)
+
+    def inside(self, block: Block, value: Any, frame: Frame) -> Any:
+        """Expand the body of a block whose arguments are bound."""
+        return self.body(block.body, value, frame)
 
     def _bind(self, name: str, block: Block, argument: Any, frame: Frame, inner: Frame, step: Call) -> None:
         names = tuple(block.args)
@@ -208,7 +212,7 @@ class Calls(Evaluator):
             written = {first: argument}
         fields = {name: self.value(value, frame) for name, value in written.items()}
         key = _key(op, fields)
-        found = self._made.get(key)
+        found = self.made_ops.get(key)
         if found is not None:
             return found
         try:
@@ -220,7 +224,7 @@ class Calls(Evaluator):
             raise self._several(op_diagnostics(op, error, fields, step.argument_span, known, computed), frame) from None
         made = self._initialize(made)
         if key is not None:
-            self._made[key] = made
+            self.made_ops[key] = made
         return made
 
     def _several(self, found: list[Diagnostic], frame: Frame) -> Wrong:

@@ -53,6 +53,16 @@ def drop_zeros(graph: Graph) -> Graph:
     return Graph(graph.name, tuple(nodes), graph.inputs, tuple(made[node] for node in graph.outputs))
 
 
+def zero_values(graph: Graph) -> set[Node]:
+    """Return the nodes whose values are known to be zero."""
+    zeros: set[Node] = set()
+    if any(isinstance(node.op, Zero) for node in graph.nodes):
+        for node in graph.nodes:
+            if _is_zero(node, zeros):
+                zeros.add(node)
+    return zeros
+
+
 def _is_zero(node: Node, zeros: set[Node]) -> bool:
     if isinstance(node.op, Zero):
         return True

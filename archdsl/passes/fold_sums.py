@@ -31,7 +31,7 @@ def fold_sums(graph: Graph) -> Graph:
     output sum
     <BLANKLINE>
     """
-    sums = [node for node in graph.nodes if node.op.name == "add" and _is_sum(node)]
+    sums = [node for node in graph.nodes if node.op.name == "add" and is_sum(node)]
     if not any(operand.op.name == "add" for node in sums for operand in node.inputs):
         return graph
     consumers = graph.consumers()
@@ -41,7 +41,7 @@ def fold_sums(graph: Graph) -> Graph:
     for node in graph.nodes:
         inputs = tuple(new for operand in node.inputs for new in folded.get(operand) or (made[operand],))
         users = consumers[node]
-        if node not in outputs and _is_sum(node) and len(users) == 1 and _is_sum(users[0]) and users[0].shape == node.shape:
+        if node not in outputs and is_sum(node) and len(users) == 1 and is_sum(users[0]) and users[0].shape == node.shape:
             folded[node] = inputs
             continue
         same = len(inputs) == len(node.inputs) and all(new is old for new, old in zip(inputs, node.inputs))
@@ -51,5 +51,6 @@ def fold_sums(graph: Graph) -> Graph:
     return Graph(graph.name, tuple(made.values()), tuple(made[node] for node in graph.inputs), tuple(made[node] for node in graph.outputs))
 
 
-def _is_sum(node: Node) -> bool:
+def is_sum(node: Node) -> bool:
+    """Tell whether a node is a sum of values of one shape."""
     return node.op.name == "add" and all(operand.shape == node.shape for operand in node.inputs)

@@ -6,13 +6,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
-from archdsl.analysis.cost import Count, analyze, total_of
+from archdsl.analysis.cost import Cost, Count, analyze, total_of
 from archdsl.analysis.expectations import check_expectations
-from archdsl.analysis.fingerprint import structure
+from archdsl.analysis.fingerprint import digest, tokens
 from archdsl.errors import Diagnostic, ExpectationError, SpecError
 from archdsl.expansion.architecture import Architecture, read
 from archdsl.expansion.drawing import Draw
@@ -23,6 +22,7 @@ from archdsl.ops.base import Op
 from archdsl.ops.catalogue import OPS
 from archdsl.passes.canonicalize import canonicalize
 from archdsl.searching.choices import Choice, choices_of
+from archdsl.searching.folding import Folded, Folding
 from archdsl.source import Source, read_source
 from archdsl.spec.catalogue import shipped_folder
 from archdsl.spec.document import Document
@@ -98,12 +98,46 @@ class Space:
         >>> sample.cost.params, sample.fingerprint
         (157306, '95d661dac21319d47c8f5981fc714f0e')
         """
+        fixed = dict(fixed or {})
+        folded = self._folding.draw(seed, fixed)
+        if folded is None:
+            return self.draw_plainly(seed, fixed)
+        if self._expects:
+            total = {name: Cost(count, {}, ()) for name, count in folded.declared().items()}
+            cost = Cost(total_of(folded.declared().values()), {}, (), total if len(total) > 1 else {})
+            _reject(Architecture(self.document, self.variant, self.settings, seed, folded.expansion), cost)
+        return Sample(self, seed, fixed, folded.expansion.draws, folded)
+
+    def draw_plainly(self, seed: int, fixed: Mapping[str, Any] | None = None) -> Sample:
+        """Return the same as :meth:`draw`, with every call of a block expanded by itself: slower, and what the quick way is held against."""
+        architecture = self.realize(seed, fixed)
+        _reject(architecture)
+        return Sample(self, seed, dict(fixed or {}), architecture.expansion.draws)
+
+    def realize(self, seed: int, fixed: Mapping[str, Any] | None = None) -> Architecture:
+        """Return what a seed draws as an architecture, whatever ``expect`` says.
+
+        Raises:
+            ExpansionError: If what was drawn does not fit.
+        """
         expansion = expand(self.document, self.variant, self.settings, seed=seed, ops=self.ops, fixed=dict(fixed or {}))
-        architecture = Architecture(self.document, self.variant, self.settings, seed, expansion)
-        unmet = check_expectations(architecture)
-        if unmet:
-            raise ExpectationError(unmet)
-        return Sample(self, architecture)
+        return Architecture(self.document, self.variant, self.settings, seed, expansion)
+
+    @cached_property
+    def _folding(self) -> Folding:
+        return Folding(self.document, self.variant, self.settings, self.vars, self.ops)
+
+    @cached_property
+    def _expects(self) -> bool:
+        variant = self.document.variants.get(self.variant or "")
+        networks = (self.document.networks or {}).values()
+        return any(each is not None and each.expect is not None for each in (self.document, variant, *networks))
+
+
+def _reject(architecture: Architecture, cost: Cost | None = None) -> None:
+    unmet = check_expectations(architecture, cost)
+    if unmet:
+        raise ExpectationError(unmet)
 
 
 def _shipped(source: str | Path | Source) -> Source | None:
@@ -116,20 +150,25 @@ def _shipped(source: str | Path | Source) -> Source | None:
 
 @dataclass(frozen=True)
 class Sample:
-    """A network that was drawn from a space."""
+    """A network that was drawn from a space.
+
+    Attributes:
+        space: Where it was drawn from.
+        seed: What was drawn from.
+        fixed: The draws that were given.
+        draws: What was drawn, in order.
+    """
 
     space: Space = field(repr=False)
-    architecture: Architecture = field(repr=False)
+    seed: int
+    fixed: Mapping[str, Any]
+    draws: tuple[Draw, ...]
+    folded: Folded | None = field(default=None, repr=False)
 
-    @property
-    def seed(self) -> int:
-        """What was drawn from."""
-        return self.architecture.seed
-
-    @property
-    def draws(self) -> tuple[Draw, ...]:
-        """What was drawn, in order."""
-        return self.architecture.expansion.draws
+    @cached_property
+    def architecture(self) -> Architecture:
+        """The network as it is declared."""
+        return self.space.realize(self.seed, self.fixed)
 
     @cached_property
     def pruned(self) -> dict[str, Graph]:
@@ -139,13 +178,13 @@ class Sample:
     @cached_property
     def cost(self) -> Count:
         """What the pruned graphs cost; ``archdsl.analyze(sample.architecture)`` counts the network as it is declared."""
-        return total_of(analyze(graph).total for graph in self.pruned.values())
+        return self.folded.cost() if self.folded is not None else total_of(analyze(graph).total for graph in self.pruned.values())
 
     @cached_property
     def fingerprint(self) -> str:
         """What is equal for networks of the same structure, whatever their names, the order of their sums, and what changes nothing in them."""
-        prints = [f"{name}:{structure(graph)}" for name, graph in self.pruned.items()]
-        return structure(self.pruned[""]) if list(self.pruned) == [""] else blake2b("|".join(prints).encode(), digest_size=16).hexdigest()
+        found = self.folded.tokens() if self.folded is not None else {name: tokens(graph) for name, graph in self.pruned.items()}
+        return digest(found[""]) if list(found) == [""] else digest([f"{name}: {digest(each)}" for name, each in found.items()])
 
     def document(self, name: str | None = None) -> Document:
         """Return the sample as a document without holes, which means the same without its space.

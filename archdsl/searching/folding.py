@@ -1,0 +1,266 @@
+"""Drawing from a space with equal block calls on equal shapes expanded once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from archdsl.analysis.cost import Count, total_of
+from archdsl.analysis.fingerprint import tokens
+from archdsl.errors import ArchError
+from archdsl.expansion.builder import MAX_NODES, MAX_STEPS
+from archdsl.expansion.calls import MAX_CALLS
+from archdsl.expansion.drawing import Drawer
+from archdsl.expansion.expand import Expansion, expand
+from archdsl.expansion.folding import fold_joins
+from archdsl.expansion.openness import Openness, parts_of
+from archdsl.expansion.state import Frame, Instance, Poisoned, Scope, Stop, Wrong
+from archdsl.expansion.walk import Walk
+from archdsl.ir.graph import Graph, Node
+from archdsl.ops.base import Op
+from archdsl.ops.shape import Shape
+from archdsl.searching.pieces import Piece, condense, count_nodes, make_fragment, spell_piece
+from archdsl.spec.document import Block, Document
+from archdsl.spec.expressions import Expression
+from archdsl.spec.nodes import Call
+from archdsl.spec.values import Hole, names_in
+
+MOST = 20_000
+"""So many pieces are remembered."""
+_SCALARS = frozenset((int, float, bool, str, type(None)))
+
+
+@dataclass(frozen=True)
+class Folded:
+    """What was drawn, with block calls folded to pieces.
+
+    Attributes:
+        expansion: The graphs as they are written, and the draws.
+        pruned: The pruned graphs.
+    """
+
+    expansion: Expansion
+    pruned: Mapping[str, Graph]
+
+    def declared(self) -> dict[str, Count]:
+        """Return what each network costs as it is written."""
+        return {name: count_nodes(graph.nodes, declared=True) for name, graph in self.expansion.graphs.items()}
+
+    def cost(self) -> Count:
+        """Return what the pruned networks cost together."""
+        return total_of(count_nodes(graph.nodes) for graph in self.pruned.values())
+
+    def tokens(self) -> dict[str, tuple[str, ...]]:
+        """Return the tokens of each network's fingerprint."""
+        return {name: tokens(graph, spell_piece) for name, graph in self.pruned.items()}
+
+
+class Folding:
+    """Expands what is drawn from one space, and remembers what block calls gave."""
+
+    def __init__(self, document: Document, variant: str | None, settings: Mapping[str, Any], vars: Mapping[str, Any], ops: Mapping[str, type[Op]]) -> None:
+        self.document = document
+        self.variant = variant
+        self.settings = settings
+        self.ops = ops
+        self.pieces: dict[Any, Piece | None] = {}
+        self.blocks: dict[int, dict[str, tuple[Block, Document]]] = {}
+        self.made_ops: dict[Any, Op] = {}
+        self.initialized: dict[int, tuple[Op, Op]] = {}
+        networks = (document.net, *(network.net for network in (document.networks or {}).values()))
+        self.draws_between = Openness(document).value(networks)
+        self.read: dict[int, tuple[str, ...]] = _read_by_blocks(document, vars, ops)
+
+    def draw(self, seed: int, fixed: Mapping[str, Any]) -> Folded | None:
+        """Return what a seed draws; None where it does not fit, or is too large."""
+        walks: list[_Folding] = []
+
+        def walk_of(document: Document, ops: Mapping[str, type[Op]], drawer: Drawer, globals: dict[int, dict[str, Any]]) -> Walk:
+            walks.append(_Folding(self, document, drawer, globals))
+            return walks[-1]
+
+        if len(self.pieces) > MOST:
+            self.pieces.clear()
+        try:
+            expansion = expand(self.document, self.variant, self.settings, seed=seed, ops=self.ops, fixed=dict(fixed), walk=walk_of)
+        except ArchError:
+            return None
+        if any(walk.nodes > MAX_NODES or walk.builder.steps > MAX_STEPS for walk in walks):
+            return None
+        return Folded(expansion, {name: condense(graph) for name, graph in expansion.graphs.items()})
+
+
+def _read_by_blocks(document: Document, vars: Mapping[str, Any], ops: Mapping[str, type[Op]]) -> dict[int, tuple[str, ...]]:
+    """Return for every block without holes the vars that it may read, itself or in what it calls, and that are not always the same; by its id."""
+    openness = Openness(document)
+    blocks = {name: block for library in document.libraries for name, block in library.blocks.items()} | document.blocks
+    total = len(document.blocks) + sum(len(library.blocks) for library in document.libraries)
+    if any(library.has_holes for library in document.libraries) or len(blocks) < total:
+        return {}
+    named = {name: _names(block) for name, block in blocks.items()}
+    everything = frozenset().union(*(names for names, _ in named.values()))
+    drawn: set[str] = set()
+    for name, value in vars.items():
+        if openness.value(value) or any(each in drawn for each, _ in names_in(value)):
+            drawn.add(name)
+    found: dict[int, tuple[str, ...]] = {}
+    for name, block in blocks.items():
+        if not openness.block(name, block):
+            reached = _reached(name, named, ops)
+            found[id(block)] = tuple(sorted(drawn & (everything if reached is None else reached)))
+    return found
+
+
+def _names(block: Block) -> tuple[frozenset[str], frozenset[str] | None]:
+    """Return the names that the expressions of a block use, and what it calls; None where that is computed."""
+    names: set[str] = set()
+    called: set[str] | None = set()
+    stack: list[Any] = [block.args, block.body]
+    while stack:
+        each = stack.pop()
+        if isinstance(each, (Expression, Hole)):
+            names.update(name for name, _ in names_in(each))
+        if isinstance(each, Call):
+            called = None if called is None or isinstance(each.name, Expression) else {*called, each.name}
+        stack.extend(parts_of(each))
+    return frozenset(names), frozenset(called) if called is not None else None
+
+
+def _reached(name: str, named: Mapping[str, tuple[frozenset[str], frozenset[str] | None]], ops: Mapping[str, type[Op]]) -> frozenset[str] | None:
+    """Return the names that a block uses, itself or in what it calls; None where that cannot be told."""
+    found: set[str] = set()
+    seen = set(ops)
+    stack = [name]
+    while stack:
+        each = stack.pop()
+        if each in seen:
+            continue
+        seen.add(each)
+        names, called = named.get(each, (frozenset(), None))
+        if called is None:
+            return None
+        found |= names
+        stack.extend(called)
+    return frozenset(found)
+
+
+class _Folding(Walk):
+    """Walks as ever, but takes what a block call gives from memory where an equal one was expanded before.
+
+    Attributes:
+        deepest: How deep calls are nested.
+    """
+
+    def __init__(self, memory: Folding, document: Document, drawer: Drawer, globals: dict[int, dict[str, Any]]) -> None:
+        super().__init__(document, memory.ops, drawer, globals)
+        self.memory = memory
+        self.blocks = memory.blocks
+        self.made_ops = memory.made_ops
+        self.initialized = memory.initialized
+        self.drawing = memory.draws_between
+        self.deepest = 0
+        self._inside = 0
+        self._uses = 0
+        self._spelled: dict[str, str] = {}
+
+    @property
+    def nodes(self) -> int:
+        """How many nodes there are, those inside pieces among them."""
+        return len(self.builder.nodes) + self._inside
+
+    def _enter(self, name: str, block: Block, document: Document, argument: Any, value: Any, frame: Frame, step: Call) -> Any:
+        piece = self._remembered(block, argument, value, frame)
+        depth = frame.site.depth + 1 if frame.site is not None else 1
+        if piece is None or depth + piece.fragment.depth > MAX_CALLS:
+            return super()._enter(name, block, document, argument, value, frame, step)
+        return self._take(piece, value, depth, frame, step.as_ or name)
+
+    def inside(self, block: Block, value: Any, frame: Frame) -> Any:
+        """Expand the body of a block that is called for the first time; what it gives is remembered if that is possible."""
+        assert frame.site is not None
+        piece = self._piece(block, value, frame)
+        if piece is None or frame.site.depth + piece.fragment.depth > MAX_CALLS:
+            self.deepest = max(self.deepest, frame.site.depth)
+            return super().inside(block, value, frame)
+        return self._take(piece, value, frame.site.depth, frame, None)
+
+    def _take(self, piece: Piece, value: Node, depth: int, frame: Frame, name: str | None) -> Node:
+        fragment = piece.fragment
+        self.deepest = max(self.deepest, depth + fragment.depth)
+        self.builder.steps += fragment.steps
+        if not fragment.declared.nodes:
+            return value
+        self._inside += fragment.declared.nodes - 1
+        return self.builder.add(piece, (value,), frame, name, None)
+
+    def _use(self, instance: Instance, value: Any, frame: Frame, step: Call) -> Any:
+        """Expand the use of an instance as ever: nodes in it share their parameters by name with those of other uses."""
+        self._uses += 1
+        try:
+            return super()._use(instance, value, frame, step)
+        finally:
+            self._uses -= 1
+
+    def _remembered(self, block: Block, argument: Any, value: Any, frame: Frame) -> Piece | None:
+        """Return the piece that an equal call gave, if there was one and all that it depends on is plain to see."""
+        read = self.memory.read.get(id(block))
+        if read is None or type(value) is not Node or self._uses:
+            return None
+        given = argument if type(argument) is dict else {} if argument is None else {next(iter(block.args), ""): argument}
+        values = {name: self.value(written, frame) for name, written in given.items()}
+        args = tuple([values.pop(name, default) for name, default in block.args.items()])
+        return None if values or None in args else self.memory.pieces.get(self._key(block, read, value.shape, args))
+
+    def _piece(self, block: Block, value: Any, frame: Frame) -> Piece | None:
+        read = self.memory.read.get(id(block))
+        if read is None or type(value) is not Node or self._uses:
+            return None
+        key = self._key(block, read, value.shape, tuple(frame.scope.values()))
+        if key is None:
+            return None
+        if key not in self.memory.pieces:
+            self.memory.pieces[key] = self._made(block, value.shape, frame)
+        return self.memory.pieces[key]
+
+    def _key(self, block: Block, read: tuple[str, ...], shape: Shape, args: tuple[Any, ...]) -> Any:
+        """Return what equal calls have in common; None where an argument is more than plain data."""
+        types = tuple([type(value) for value in args])
+        if not _SCALARS.issuperset(types):
+            if not all(map(_is_plain, args)):
+                return None
+            args = (repr(args),)
+        return (id(block), args, types, tuple([self._spelled_var(name) for name in read]), shape)
+
+    def _spelled_var(self, name: str) -> str:
+        """Return a var as it would be written: unlike the values, texts tell 1 from 1.0 and from true."""
+        text = self._spelled.get(name)
+        if text is None:
+            text = self._spelled[name] = repr(self.globals[id(self.root)].get(name))
+        return text
+
+    def _made(self, block: Block, shape: Shape, frame: Frame) -> Piece | None:
+        """Expand a block call by itself."""
+        walk = _Folding(self.memory, self.root, self.drawer, self.globals)
+        walk._spelled = self._spelled
+        entry = walk.builder.add_input("input", shape, None)
+        scope = Scope(frame.scope, frame.scope.globals)
+        scope.current = entry
+        try:
+            result = walk.body(block.body, entry, Frame(scope, frame.document, site=frame.site))
+        except (Wrong, Stop, Poisoned):
+            return None
+        if walk.builder.found or type(result) is not Node:
+            return None
+        assert frame.site is not None
+        depth = max(walk.deepest - frame.site.depth, 0)
+        fragment = make_fragment(fold_joins(walk.builder.graph("", (result,))), walk.builder.steps, depth)
+        return Piece.of(fragment) if fragment is not None else None
+
+
+def _is_plain(value: Any) -> bool:
+    if isinstance(value, tuple):
+        return all(map(_is_plain, value))
+    if isinstance(value, dict):
+        return all(map(_is_plain, value.values()))
+    return type(value) in _SCALARS
