@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
-from functools import cached_property
+from functools import cache, cached_property
 from math import prod
 
 from archdsl.expansion.architecture import Architecture
@@ -207,15 +207,12 @@ def _of_graph(graph: Graph) -> Cost:
 
 
 def _counts(nodes: Iterable[Node]) -> Iterator[tuple[str, Count]]:
-    free: dict[type[Op], bool] = {}
     for node in nodes:
-        op_type = type(node.op)
-        if op_type not in free:
-            free[op_type] = _is_free(op_type)
-        yield node.name, _NODE if free[op_type] else count_node(node)
+        yield node.name, _NODE if is_free(type(node.op)) else count_node(node)
 
 
-def _is_free(op: type[Op]) -> bool:
+@cache
+def is_free(op: type[Op]) -> bool:
     """Tell whether no op of a class has parameters, multiply-adds or counted outputs."""
     plain = op.parameters is Op.parameters and op.macs is Op.macs and op.product_macs is Op.product_macs
     return plain and op.family not in COUNTED_OUTPUTS

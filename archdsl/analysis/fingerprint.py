@@ -23,6 +23,9 @@ from archdsl.passes.canonicalize import canonicalize
 Spell = Callable[[Node], tuple[str, ...]]
 """What the token of a node is; several for a node that stands for nodes in a row."""
 
+Stretches = list[list[Node]] | None
+"""The stretches between the cuts of a graph, each with the cut that ends it."""
+
 KEPT = 20_000
 """The texts of so many ops are remembered."""
 
@@ -73,9 +76,12 @@ def spell(node: Node) -> tuple[str, ...]:
     return (text_of(node.op) if node.inputs else f"{text_of(node.op)}{node.shape.kind}{node.shape.dims}",)
 
 
-def tokens(graph: Graph, spell: Spell = spell) -> tuple[str, ...]:
-    """Return the tokens of a graph, from its input to its output; one for the whole graph where nothing cuts it."""
-    found = stretches(graph)
+def tokens(graph: Graph, spell: Spell = spell, found: Stretches = None) -> tuple[str, ...]:
+    """Return the tokens of a graph, from its input to its output; one for the whole graph where nothing cuts it.
+
+    ``found`` is what :func:`stretches` returned, if it is known already.
+    """
+    found = stretches(graph) if found is None else found
     if found is None:
         return (_whole(graph, spell),)
     listed = [*spell(graph.inputs[0])]
@@ -86,7 +92,7 @@ def tokens(graph: Graph, spell: Spell = spell) -> tuple[str, ...]:
     return tuple(listed)
 
 
-def stretches(graph: Graph) -> list[list[Node]] | None:
+def stretches(graph: Graph) -> Stretches:
     """Return the stretches between the cuts of a graph, each with the cut that ends it; None where it has not one input, through which
     everything flows to one output.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from archdsl.errors import did_you_mean
@@ -57,7 +56,7 @@ class Walk(Calls):
             if step.when is not True and not self.truth(step.when, frame, step.at("when")):
                 result = self.single(entering, step)
             else:
-                result = _HANDLERS[type(step)](self, step, entering, frame)
+                result = getattr(self, _HANDLERS[type(step)])(step, entering, frame)
                 if result is not entering and type(result) is Node and type(step) not in _TRANSPARENT:
                     self.given.append((step, result))
         except Wrong as wrong:
@@ -361,17 +360,17 @@ def _edge_problem(source: int, target: int, count: int, given: int) -> str | Non
 _TRANSPARENT = (SeqStep, IfStep, RepeatStep, ChoiceStep)
 """Steps that give what a step inside them gave."""
 
-_HANDLERS: dict[type[Step], Callable[[Walk, Any, Any, Frame], Any]] = {
-    Call: Walk._call,
-    Rename: Walk._rename,
-    SeqStep: Walk._seq,
-    BranchStep: Walk._branch,
-    SkipStep: Walk._skip,
-    RepeatStep: Walk._repeat,
-    IfStep: Walk._if,
-    LetStep: Walk._let,
-    CellStep: Walk._cell,
-    WhereStep: Walk._where,
-    MergeStep: Walk._merge,
-    ChoiceStep: Walk._choice,
+_HANDLERS: dict[type[Step], str] = {
+    Call: "_call",
+    Rename: "_rename",
+    SeqStep: "_seq",
+    BranchStep: "_branch",
+    SkipStep: "_skip",
+    RepeatStep: "_repeat",
+    IfStep: "_if",
+    LetStep: "_let",
+    CellStep: "_cell",
+    WhereStep: "_where",
+    MergeStep: "_merge",
+    ChoiceStep: "_choice",
 }

@@ -16,14 +16,14 @@ from archdsl.expansion.expand import Expansion, expand
 from archdsl.expansion.folding import fold_joins
 from archdsl.expansion.openness import Openness, parts_of
 from archdsl.expansion.state import Frame, Instance, Poisoned, Scope, Stop, Wrong
-from archdsl.expansion.walk import Walk
+from archdsl.expansion.walk import MAX_TIMES, Walk
 from archdsl.ir.graph import Graph, Node
 from archdsl.ops.base import Op
 from archdsl.ops.shape import Shape
-from archdsl.searching.pieces import Piece, condense, count_nodes, make_fragment, spell_piece
+from archdsl.searching.pieces import Piece, condense, count_nodes, make_fragment, power, spell_piece
 from archdsl.spec.document import Block, Document
 from archdsl.spec.expressions import Expression
-from archdsl.spec.nodes import Call
+from archdsl.spec.nodes import Call, RepeatStep, Step
 from archdsl.spec.values import Hole, names_in
 
 MOST = 20_000
@@ -59,12 +59,15 @@ class Folded:
 class Folding:
     """Expands what is drawn from one space, and remembers what block calls gave."""
 
-    def __init__(self, document: Document, variant: str | None, settings: Mapping[str, Any], vars: Mapping[str, Any], ops: Mapping[str, type[Op]]) -> None:
+    def __init__(
+        self, document: Document, variant: str | None, settings: Mapping[str, Any], vars: Mapping[str, Any], ops: Mapping[str, type[Op]]
+    ) -> None:
         self.document = document
         self.variant = variant
         self.settings = settings
         self.ops = ops
         self.pieces: dict[Any, Piece | None] = {}
+        self.powers: dict[tuple[int, int], tuple[Piece, Piece | None]] = {}
         self.blocks: dict[int, dict[str, tuple[Block, Document]]] = {}
         self.made_ops: dict[Any, Op] = {}
         self.initialized: dict[int, tuple[Op, Op]] = {}
@@ -82,13 +85,14 @@ class Folding:
 
         if len(self.pieces) > MOST:
             self.pieces.clear()
+            self.powers.clear()
         try:
             expansion = expand(self.document, self.variant, self.settings, seed=seed, ops=self.ops, fixed=dict(fixed), walk=walk_of)
         except ArchError:
             return None
         if any(walk.nodes > MAX_NODES or walk.builder.steps > MAX_STEPS for walk in walks):
             return None
-        return Folded(expansion, {name: condense(graph) for name, graph in expansion.graphs.items()})
+        return Folded(expansion, {name: condense(graph)[0] for name, graph in expansion.graphs.items()})
 
 
 def _read_by_blocks(document: Document, vars: Mapping[str, Any], ops: Mapping[str, type[Op]]) -> dict[int, tuple[str, ...]]:
@@ -189,10 +193,41 @@ class _Folding(Walk):
         fragment = piece.fragment
         self.deepest = max(self.deepest, depth + fragment.depth)
         self.builder.steps += fragment.steps
-        if not fragment.declared.nodes:
+        if not fragment.nodes:
             return value
-        self._inside += fragment.declared.nodes - 1
-        return self.builder.add(piece, (value,), frame, name, None)
+        self._inside += fragment.nodes - 1
+        full = self.builder.unique(frame.prefix + (name or "piece"))
+        node = Node(full, piece, (value,), fragment.shape, full)
+        self.builder.nodes.append(node)
+        return node
+
+    def _repeat(self, step: RepeatStep, value: Any, frame: Frame) -> Any:
+        """Expand one round and take the others as one piece, where a round is one call that depends on nothing but the shape of what enters."""
+        repeat = step.repeat
+        if len(repeat.body) != 1 or repeat.times is None or repeat.index is not None or not _is_bare(repeat.body[0]) or self.drawing or self._uses:
+            return super()._repeat(step, value, frame)
+        times = self.count(repeat.times, frame, "`times`", repeat.at("times"), 0, MAX_TIMES)
+        frame = self.labelled(step, frame)
+        while times:
+            before, entering = len(self.builder.nodes), value
+            value = self.body(repeat.body, value, frame)
+            times -= 1
+            made = self.builder.nodes[before:]
+            if times > 1 and len(made) == 1 and value is made[0] and isinstance(value.op, Piece) and value.shape == entering.shape:
+                return self._again(value, value.op, times, frame)
+        return value
+
+    def _again(self, value: Node, piece: Piece, times: int, frame: Frame) -> Node:
+        """Return what further calls in a row give that are like the one before."""
+        key = (id(piece), times)
+        if key not in self.memory.powers:
+            self.memory.powers[key] = piece, power(piece, times)
+        row = self.memory.powers[key][1]
+        if row is not None:
+            return self._take(row, value, frame.site.depth if frame.site is not None else 0, frame, None)
+        for _ in range(times):
+            value = self._take(piece, value, frame.site.depth if frame.site is not None else 0, frame, None)
+        return value
 
     def _use(self, instance: Instance, value: Any, frame: Frame, step: Call) -> Any:
         """Expand the use of an instance as ever: nodes in it share their parameters by name with those of other uses."""
@@ -256,6 +291,11 @@ class _Folding(Walk):
         depth = max(walk.deepest - frame.site.depth, 0)
         fragment = make_fragment(fold_joins(walk.builder.graph("", (result,))), walk.builder.steps, depth)
         return Piece.of(fragment) if fragment is not None else None
+
+
+def _is_bare(step: Step) -> bool:
+    """Tell whether a step is a call, without a label, an origin or a condition."""
+    return isinstance(step, Call) and step.as_ is None and step.from_ is None and step.when is True
 
 
 def _is_plain(value: Any) -> bool:

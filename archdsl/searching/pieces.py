@@ -1,19 +1,20 @@
 """Pieces: what block calls give, worked out once for equal calls on equal shapes.
 
-In the graph of a sample a call of a block without holes is a single node, whose op is a :class:`Piece`. It knows what the call costs, as it is written
-and pruned, and the tokens of its fingerprint. Where that is not enough, because something from outside reaches into the block, as a sum that goes on
-in the next one does, the node is exchanged for the nodes of the block.
+In the graph of a sample a call of a block without holes is a single node, whose op is a :class:`Piece`. It knows what the call costs, as it is
+written and pruned, and the tokens of its fingerprint. Where that is not enough, because something from outside reaches into the block, as a sum that
+goes on in the next one does, the node is exchanged for the nodes of the block.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, fields, replace
+from functools import cached_property
 from typing import ClassVar
 
-from archdsl.analysis.cost import Count, count_node, total_of
-from archdsl.analysis.fingerprint import spell, stretches, tokens
-from archdsl.ir.graph import Graph, Node
+from archdsl.analysis.cost import Count, count_node, is_free, total_of
+from archdsl.analysis.fingerprint import Stretches, spell, stretches, tokens
+from archdsl.ir.graph import Graph, Input, Node
 from archdsl.ops.base import Family, Op
 from archdsl.ops.shape import Shape
 from archdsl.passes.canonicalize import canonicalize
@@ -21,39 +22,47 @@ from archdsl.passes.drop_zeros import zero_values
 from archdsl.passes.fold_sums import is_sum
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Fragment:
     """What a block call gives on a value of some shape.
 
     Attributes:
-        graph: Its pruned graph, which may hold further pieces.
-        declared: What it costs as it is written.
+        shape: The shape of the value that leaves.
+        nodes: How many nodes there are as it is written, without the one that enters.
         steps: How many steps its expansion took.
         depth: How deep the calls inside it are nested.
         pruned: What the pruned graph costs.
         tokens: The tokens of the pruned graph, without that of its input.
         in_a_row: Whether all its nodes follow one another.
         begins_in_sum: Whether nothing but a sum takes the value that enters.
+        ends_in_sum: Whether a sum gives the value that leaves.
+        is_identity: Whether what enters leaves.
+        is_zero: Whether what leaves is zero.
     """
 
-    graph: Graph
-    declared: Count
+    shape: Shape
+    nodes: int
     steps: int
     depth: int
     pruned: Count
     tokens: tuple[str, ...]
     in_a_row: bool
     begins_in_sum: bool
+    ends_in_sum: bool
+    is_identity: bool
+    is_zero: bool
+    made: Callable[[], Graph] = field(repr=False)
+    written: Callable[[], Count] = field(repr=False)
 
-    @property
-    def output(self) -> Node:
-        """The node that gives the value that leaves."""
-        return self.graph.outputs[0]
+    @cached_property
+    def graph(self) -> Graph:
+        """Its pruned graph, which may hold further pieces."""
+        return self.made()
 
-    @property
-    def is_identity(self) -> bool:
-        """Tell whether what enters leaves."""
-        return self.output is self.graph.inputs[0]
+    @cached_property
+    def declared(self) -> Count:
+        """What it costs as it is written."""
+        return self.written()
 
 
 class Piece(Op):
@@ -73,7 +82,7 @@ class Piece(Op):
 
     def infer(self, *inputs: Shape) -> Shape:
         """Return the shape of the value that leaves."""
-        return self.fragment.output.shape
+        return self.fragment.shape
 
     def is_identity(self, *inputs: Shape) -> bool:
         """Tell whether what enters leaves."""
@@ -83,31 +92,71 @@ class Piece(Op):
 def make_fragment(graph: Graph, steps: int, depth: int) -> Fragment | None:
     """Return what a block call gives, from its graph as it is written; None where it cannot stand for the block whatever is around it.
 
-    That is so where the value that enters is not used, the one that leaves is zero, or a join might go on outside.
+    That is so where the value that enters is not used, or a join might go on outside.
     """
     entry, output = graph.inputs[0], graph.outputs[0]
-    consumers = graph.consumers()
-    if output.op.name == "join" or any(node.op.name == "join" for node in consumers[entry]) or (output is entry and len(graph.nodes) > 1):
+    if output.op.name == "join" or any(node.op.name == "join" and entry in node.inputs for node in graph.nodes):
         return None
-    pruned = condense(graph)
-    found = stretches(pruned)
-    if found is None or pruned.outputs[0] in zero_values(pruned):
+    if output is entry and len(graph.nodes) > 1:
+        return None
+    pruned, parts = condense(graph)
+    if parts is None:
         return None
     users = pruned.consumers()[pruned.inputs[0]]
     return Fragment(
-        graph=pruned,
-        declared=count_nodes(graph.nodes[1:], declared=True),
+        shape=output.shape,
+        nodes=count_inside(graph.nodes[1:]),
         steps=steps,
         depth=depth,
         pruned=count_nodes(pruned.nodes[1:]),
-        tokens=tokens(pruned, spell_piece)[1:],
-        in_a_row=all(len(nodes) == 1 and len(nodes[0].inputs) == 1 and _is_in_a_row(nodes[0]) for nodes in found),
-        begins_in_sum=len(users) == 1 and is_sum(users[0]) or any(_begins_in_sum(node) for node in users),
+        tokens=tokens(pruned, spell_piece, parts)[1:],
+        in_a_row=all(len(nodes) == 1 and len(nodes[0].inputs) == 1 and _is_in_a_row(nodes[0]) for nodes in parts),
+        begins_in_sum=len(users) == 1 and (is_sum(users[0]) or _begins_in_sum(users[0])),
+        ends_in_sum=_ends_in_sum(pruned.outputs[0]),
+        is_identity=pruned.outputs[0] is pruned.inputs[0],
+        is_zero=pruned.outputs[0] in zero_values(pruned),
+        made=lambda: pruned,
+        written=lambda: count_nodes(graph.nodes[1:], declared=True),
     )
+
+
+def power(piece: Piece, times: int) -> Piece | None:
+    """Return the piece for several calls in a row of a block that keeps the shape; None where a sum goes on from one to the next."""
+    one = piece.fragment
+    if one.begins_in_sum and one.ends_in_sum:
+        return None
+    return Piece.of(
+        replace(
+            one,
+            nodes=one.nodes * times,
+            steps=one.steps * times,
+            pruned=_times(one.pruned, times),
+            tokens=one.tokens * times,
+            made=lambda: _row(piece, times),
+            written=lambda: _times(one.declared, times),
+        )
+    )
+
+
+def _times(count: Count, times: int) -> Count:
+    return Count(*(getattr(count, each.name) * times for each in fields(Count)))
+
+
+def _row(piece: Piece, times: int) -> Graph:
+    """Return the graph of several calls in a row."""
+    shape = piece.fragment.shape
+    nodes = [Node("input", Input(), (), shape, "input")]
+    for number in range(times):
+        nodes.append(Node(f"piece{number}", piece, (nodes[-1],), shape, f"piece{number}"))
+    return Graph("", tuple(nodes), (nodes[0],), (nodes[-1],))
 
 
 def _is_in_a_row(node: Node) -> bool:
     return not isinstance(node.op, Piece) or node.op.fragment.in_a_row
+
+
+def _is_zero(node: Node) -> bool:
+    return isinstance(node.op, Piece) and node.op.fragment.is_zero
 
 
 def _begins_in_sum(node: Node) -> bool:
@@ -115,9 +164,7 @@ def _begins_in_sum(node: Node) -> bool:
 
 
 def _ends_in_sum(node: Node) -> bool:
-    while isinstance(node.op, Piece):
-        node = node.op.fragment.output
-    return is_sum(node)
+    return node.op.fragment.ends_in_sum if isinstance(node.op, Piece) else is_sum(node)
 
 
 def spell_piece(node: Node) -> tuple[str, ...]:
@@ -127,29 +174,39 @@ def spell_piece(node: Node) -> tuple[str, ...]:
 
 def count_nodes(nodes: Iterable[Node], declared: bool = False) -> Count:
     """Return what nodes cost, pieces as they are written or pruned."""
-    return total_of(_count(node, declared) for node in nodes)
+    found: list[Count] = []
+    free = 0
+    for node in nodes:
+        op = node.op
+        if isinstance(op, Piece):
+            found.append(op.fragment.declared if declared else op.fragment.pruned)
+        elif is_free(type(op)):
+            free += 1
+        else:
+            found.append(count_node(node))
+    return total_of([Count(nodes=free), *found])
 
 
-def _count(node: Node, declared: bool) -> Count:
-    if not isinstance(node.op, Piece):
-        return count_node(node)
-    return node.op.fragment.declared if declared else node.op.fragment.pruned
+def count_inside(nodes: Iterable[Node]) -> int:
+    """Return how many nodes there are, those inside pieces among them."""
+    return sum(node.op.fragment.nodes if isinstance(node.op, Piece) else 1 for node in nodes)
 
 
-def condense(graph: Graph) -> Graph:
-    """Return the canonical form of a graph with pieces, of which those are opened that do not stand for their blocks where they are."""
+def condense(graph: Graph) -> tuple[Graph, Stretches]:
+    """Return the canonical form of a graph with pieces, and its stretches; pieces that do not stand for their blocks where they are, are opened."""
     while True:
         graph = canonicalize(graph)
-        leaky = _leaky(graph)
+        parts = stretches(graph)
+        leaky = _leaky(graph, parts)
         if not leaky:
-            return graph
+            return graph, parts
         graph = _opened(graph, leaky)
 
 
-def _leaky(graph: Graph) -> set[Node]:
+def _leaky(graph: Graph, parts: Stretches) -> set[Node]:
     """Return the pieces into which something reaches from outside.
 
-    1. A zero enters, which may go on inside.
+    1. A zero enters, which may go on inside, or leaves.
     2. A sum that nothing else takes enters, and goes into a sum inside; or leaves, and goes into a sum outside.
     3. The piece has branches, and stands on a branch: a stretch is refined as a whole.
     """
@@ -157,20 +214,18 @@ def _leaky(graph: Graph) -> set[Node]:
     if not pieces:
         return set()
     zeros = zero_values(graph)
-    consumers = graph.consumers()
-    found: set[Node] = set()
-    for node in pieces:
-        operand = node.inputs[0]
-        if operand in zeros:
-            found.add(node)
-        if _begins_in_sum(node) and _ends_in_sum(operand) and len(consumers[operand]) == 1:
-            found.update(each for each in (operand, node) if isinstance(each.op, Piece))
-        users = consumers[node]
-        if _ends_in_sum(node) and len(users) == 1 and is_sum(users[0]) and users[0].shape == node.shape:
-            found.add(node)
-    parts = stretches(graph)
     alone = {nodes[0] for nodes in parts if len(nodes) == 1} if parts is not None else set()
-    return found | {node for node in pieces if node not in alone and (parts is None or not _is_in_a_row(node))}
+    found = {node for node in pieces if node.inputs[0] in zeros or _is_zero(node)}
+    found |= {node for node in pieces if parts is None or (node not in alone and not _is_in_a_row(node))}
+    takers = [node for node in graph.nodes if _begins_in_sum(node) or is_sum(node)]
+    givers = {operand for node in takers for operand in node.inputs if _ends_in_sum(operand)}
+    if givers:
+        consumers = graph.consumers()
+        for giver in givers:
+            taker = consumers[giver][0]
+            if len(consumers[giver]) == 1 and (_begins_in_sum(taker) or taker.shape == giver.shape):
+                found.update(node for node in (giver, taker) if isinstance(node.op, Piece))
+    return found
 
 
 def _opened(graph: Graph, pieces: set[Node]) -> Graph:
@@ -190,5 +245,5 @@ def _opened(graph: Graph, pieces: set[Node]) -> Graph:
             operands = tuple([inside[operand] for operand in each.inputs])
             inside[each] = replace(each, name=f"{node.name}.{each.name}", inputs=operands, module=f"{node.name}.{each.module}")
             nodes.append(inside[each])
-        made[node] = inside[fragment.output]
+        made[node] = inside[fragment.graph.outputs[0]]
     return Graph(graph.name, tuple(nodes), graph.inputs, tuple(made[node] for node in graph.outputs))
