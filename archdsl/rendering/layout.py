@@ -71,7 +71,30 @@ def _by_program(jobs: list[Job], seconds: float) -> list[bytes]:
     program = shutil.which("dot")
     if program is None:
         raise _Failed
-    return [_output([program, f"-K{job.engine}", f"-T{job.format}"], job.text.encode(), seconds, f"`{program}`") for job in jobs]
+    found: dict[int, bytes] = {}
+    for engine, format in dict.fromkeys((job.engine, job.format) for job in jobs):
+        numbers = [number for number, job in enumerate(jobs) if (job.engine, job.format) == (engine, format)]
+        for together in [numbers] if format == "json0" else [[number] for number in numbers]:
+            text = "\n".join(jobs[number].text for number in together).encode()
+            answer = _output([program, f"-K{engine}", f"-T{format}"], text, seconds, f"`{program}`")
+            parts = _layouts(answer, len(together), f"`{program}`") if format == "json0" else [answer]
+            found.update(zip(together, parts))
+    return [found[number] for number in range(len(jobs))]
+
+
+def _layouts(answer: bytes, count: int, who: str) -> list[bytes]:
+    """Return the layouts of graphs that were given at once, one behind the other."""
+    text, found = answer.decode(errors="replace").strip(), []
+    try:
+        while text:
+            end = json.JSONDecoder().raw_decode(text)[1]
+            found.append(text[:end].encode())
+            text = text[end:].lstrip()
+    except ValueError:
+        found = []
+    if len(found) != count:
+        raise _Failed(f"{who} answers with something else than layouts")
+    return found
 
 
 def _by_package(jobs: list[Job], seconds: float) -> list[bytes]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
 import stat
 import subprocess
@@ -57,6 +58,8 @@ def test_text_needs_no_graphviz(bare: Path, tmp_path: Path, suffix: str) -> None
         ("import sys; sys.exit('no plugins')", "failed: no plugins"),
         ("import sys; sys.exit(7)", "exit status 7"),
         ("pass", "exit status 0"),
+        ("print('hello')", "answers with something else"),
+        ("print('{}')", "answers with something else"),
     ],
 )
 def test_a_broken_program(bare: Path, tmp_path: Path, script: str, message: str) -> None:
@@ -77,6 +80,15 @@ def test_a_broken_program_beside_the_package(monkeypatch: pytest.MonkeyPatch, tm
 def test_a_program_that_works_is_used(bare: Path) -> None:
     program(bare, "import sys; sys.stdout.write(' '.join(sys.argv[1:]) + sys.stdin.read())")
     assert run([Job("digraph {}", "nop2", "svg")]) == [b"-Knop2 -Tsvgdigraph {}"]
+
+
+@pytest.mark.parametrize("program_there", [True, False])
+def test_many_layouts_come_back_in_order(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, program_there: bool) -> None:
+    if not program_there:
+        monkeypatch.setenv("PATH", str(tmp_path))
+    engines = ("dot", "nop2", "dot", "nop2", "dot")
+    jobs = [Job(f'digraph "g{number}" {{ a [pos="{number},0"] }}', engine, "json0") for number, engine in enumerate(engines)]
+    assert [json.loads(each)["name"] for each in run(jobs)] == ["g0", "g1", "g2", "g3", "g4"]
 
 
 @pytest.mark.skipif(os.name == "nt", reason="scripts are no programs there")
