@@ -95,7 +95,7 @@ def choice_effects(space: Space | None, trials: Sequence[Trial], goal: Objective
         for option, share in options.items():
             if (share > 0).sum() >= LEAST and numpy.ptp(share) > 0 and (share < 1).sum() >= LEAST:
                 word = word_of(option, choice)
-                found.append(ChoiceEffect(choice.name if choice else end, word, int((share > 0).sum()), bootstrap(_slope, share, losses)))
+                found.append(ChoiceEffect(choice.name if choice else end, word, int((share > 0).sum()), bootstrap(slope, share, losses)))
     return found
 
 
@@ -132,15 +132,15 @@ def _effect(id: str, rule: Principle, measured: list[Mapping[str, Measured]], lo
     difference = correlation = adjusted = None
     if met.sum() >= LEAST and missed.sum() >= LEAST:
         judged = met | missed
-        difference = bootstrap(_slope, met[judged].astype(float), losses[judged])
+        difference = bootstrap(slope, met[judged].astype(float), losses[judged])
     values = [each[rule.metric or ""].value for each in measured]
     known = numpy.array([isinstance(value, (int, float)) for value in values])
     numbers = numpy.array([float(value) if isinstance(value, (int, float)) else 0.0 for value in values])[known]
     if known.sum() >= 2 * LEAST and (numbers != numpy.median(numbers)).sum() >= LEAST:
         x, y = ranks(numbers), ranks(losses[known])
         others = numpy.stack([ranks(numpy.array(size, dtype=float)[known]) for size in sizes], 1)
-        correlation = bootstrap(_correlation, x, y)
-        adjusted = bootstrap(_correlation, _without(others, x), _without(others, y))
+        correlation = bootstrap(pearson, x, y)
+        adjusted = bootstrap(pearson, _without(others, x), _without(others, y))
     return PrincipleEffect(id, rule, int(met.sum()), int(missed.sum()), difference, correlation, adjusted)
 
 
@@ -148,7 +148,7 @@ def bootstrap(statistic: Callable[[Array, Array], Array], x: Array, y: Array, se
     """Return a statistic of pairs with its interval; ``statistic`` takes rows of pairs, and returns a number for each row.
 
     >>> x = numpy.repeat([0.0, 1.0], 50)
-    >>> found = bootstrap(_slope, x, x * 3 + numpy.tile([0.1, -0.1], 50))
+    >>> found = bootstrap(slope, x, x * 3 + numpy.tile([0.1, -0.1], 50))
     >>> found.clear, round(found.middle, 2)
     (True, 3.0)
     """
@@ -161,13 +161,14 @@ def _centred(x: Array, y: Array) -> tuple[Array, Array]:
     return x - x.mean(1, keepdims=True), y - y.mean(1, keepdims=True)
 
 
-def _slope(x: Array, y: Array) -> Array:
+def slope(x: Array, y: Array) -> Array:
     """Return by how much y grows from x = 0 to x = 1; for x of zeros and ones that is the difference of two means."""
     x, y = _centred(x, y)
     return (x * y).sum(1) / numpy.maximum((x * x).sum(1), 1e-12)
 
 
-def _correlation(x: Array, y: Array) -> Array:
+def pearson(x: Array, y: Array) -> Array:
+    """Return the correlation of each row of pairs."""
     x, y = _centred(x, y)
     return (x * y).sum(1) / numpy.sqrt(numpy.maximum((x * x).sum(1) * (y * y).sum(1), 1e-24))
 

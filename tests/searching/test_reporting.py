@@ -184,9 +184,9 @@ def test_intervals_cover_the_truth_as_often_as_they_say() -> None:
 
 
 def _difference(x: Any, y: Any) -> Any:
-    from archdsl.searching.effects import _slope
+    from archdsl.searching.effects import slope
 
-    return _slope(x, y)
+    return slope(x, y)
 
 
 def test_ranks_and_intervals() -> None:

@@ -1,0 +1,39 @@
+"""The Zen score (arXiv:2102.01063)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import torch
+from torch import nn
+
+from archdsl.ir.graph import Graph
+from archdsl.passes.drop_dead import drop_dead
+from archdsl.searching.evaluation.base import Failure
+from archdsl.searching.evaluation.proxies.base import Subject
+
+STEP = 0.01
+
+
+def zen(subject: Subject) -> float:
+    """Return the logarithm of how far the last map moves when the image does, with what batch norms have divided out counted again."""
+    module = subject.module(trunk(subject.graph))
+    scales: list[torch.Tensor] = []
+    for each in module.modules():
+        if isinstance(each, nn.modules.batchnorm._BatchNorm):
+            each.register_forward_pre_hook(lambda _, inputs: scales.append(inputs[0].var((0, *range(2, inputs[0].ndim))).mean().sqrt()))
+    images = subject.images
+    moved = images + STEP * torch.randn(images.shape, generator=torch.Generator().manual_seed(subject.seed + 2))
+    with torch.no_grad():
+        first = module(images)
+        count = len(scales)
+        change = (first - module(moved)).abs().flatten(1).sum(1).mean()
+    return float(torch.log(change) + sum(torch.log(each + 1e-12) for each in scales[:count]))
+
+
+def trunk(graph: Graph) -> Graph:
+    """Return the graph up to its last map; raise :class:`Failure` if it has none."""
+    maps = [node for node in graph.nodes if node.shape.kind == "map" and node not in graph.inputs]
+    if not maps:
+        raise Failure("`zen` looks at the last map, and there is none")
+    return drop_dead(replace(graph, outputs=(maps[-1],)))
