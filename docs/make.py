@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import inspect
+import runpy
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -199,6 +200,7 @@ def main() -> None:
     """Write every page."""
     if "--pictures" in sys.argv[1:]:
         draw_pictures()
+        runpy.run_path(str(HERE / "rendering_pictures.py"), run_name="__main__")
     for name, page in PAGES.items():
         (HERE / name).write_text(page())
 

@@ -1,4 +1,4 @@
-"""Draw the pictures of `rendering.md`: `python docs/rendering_pictures.py`. Graphviz or pygraphviz is needed."""
+"""Draw the pictures of `rendering.md`, as `python docs/make.py --pictures` does too. Graphviz or pygraphviz is needed."""
 
 from __future__ import annotations
 

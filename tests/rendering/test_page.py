@@ -261,6 +261,16 @@ def test_zoom_and_drag(chromium: Browser, resnet: Path) -> None:
     clean(chromium)
 
 
+def test_a_long_sheet_begins_where_it_can_be_read(chromium: Browser, tmp_path: Path) -> None:
+    steps = ", ".join(f"{{conv: {4 + number % 2}}}, {{max_pool: {{kernel_size: 3, stride: 1, padding: 1}}}}" for number in range(40))
+    chromium.open(render(archdsl.load(f"{{archdsl: 1, name: long, input: [3, 8, 8], net: [{steps}]}}"), tmp_path / "long.html"))
+    assert chromium.one(".box.input").is_displayed()
+    assert chromium.script("return document.querySelector('.box.input rect').getBoundingClientRect().height") > 12
+    chromium.click(chromium.one('[data-do="fit"]'))
+    stage, last = (chromium.script("return arguments[0].getBoundingClientRect().bottom", chromium.one(each)) for each in (".stage", ".box.output"))
+    assert last <= stage + 1
+
+
 # --- looks ------------------------------------------------------------------------------------------------------------------------------
 
 

@@ -23,7 +23,7 @@ function drawColumns() {
 
 function columnElement(column, number, key) {
   const picture = byId(`sheet-${column.sheet}`).content.firstElementChild.cloneNode(true);
-  const title = column.box ? column.box.text : FACTS.networks[state.network].name || FACTS.name;
+  const title = column.box ? column.box.head ?? column.box.text : FACTS.networks[state.network].name || FACTS.name;
   picture.setAttribute("role", "group");
   picture.setAttribute("aria-label", title);
   for (const element of picture.querySelectorAll(".box")) prepareBox(element, SHEETS[column.sheet].boxes[element.dataset.box]);

@@ -52,6 +52,8 @@ class Telling:
         graph = sheet.facts.graph
         nodes = [graph.node(name) for name in box.members]
         found: dict[str, Any] = {"name": relative(box.name, sheet.base), "kind": box.kind, "family": box.family, "text": " ".join(words_of(box))}
+        if len(box.text) > 1:
+            found["head"] = " ".join(words_of(box)[: 2 if box.title else 1])
         if box.times > 1:
             found["times"] = box.times
         if nodes:

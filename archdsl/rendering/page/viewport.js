@@ -1,6 +1,7 @@
 // Zooming and moving: every column has its own view, in the coordinates of its sheet.
 
 const LARGEST = 1.6;
+const SMALLEST = 0.62;
 const LIMITS = [0.05, 12];
 const FIGURES = 64;
 const THRESHOLD = 4;
@@ -9,8 +10,9 @@ let dragged = false;
 const sizes = new ResizeObserver((entries) => {
   for (const { target } of entries) {
     const column = target.closest(".column");
-    if (column.view && !column.view.fitted) place(column);
-    else fit(column);
+    if (column.view?.fitted) fit(column);
+    else if (column.view && !column.view.first) place(column);
+    else showFirst(column);
   }
 });
 
@@ -21,14 +23,30 @@ function sheetSize(column) {
   return { width, height };
 }
 
-/** Show all of a sheet, not much larger than it was drawn. */
-function fit(column) {
+/** Return the scale at which all of a sheet is seen, not much larger than it was drawn. */
+function wholeScale(column) {
   const stage = column.querySelector(".stage");
   const { width, height } = sheetSize(column);
-  if (!stage.clientWidth) return;
   const beside = state.color === "family" ? 0 : FIGURES;
-  const scale = Math.min(stage.clientWidth / (width + beside), stage.clientHeight / height, LARGEST);
-  column.view = { x: width / 2, y: height / 2, scale, fitted: true };
+  return Math.min(stage.clientWidth / (width + beside), stage.clientHeight / height, LARGEST);
+}
+
+/** Show all of a sheet. */
+function fit(column) {
+  if (!column.querySelector(".stage").clientWidth) return;
+  const { width, height } = sheetSize(column);
+  column.view = { x: width / 2, y: height / 2, scale: wholeScale(column), fitted: true };
+  place(column);
+}
+
+/** Show all of a sheet, but of a very long one the beginning, so that it can be read. */
+function showFirst(column) {
+  fit(column);
+  const { clientWidth, clientHeight } = column.querySelector(".stage");
+  const { width } = sheetSize(column);
+  if (!column.view || column.view.scale >= SMALLEST) return;
+  const scale = Math.min(SMALLEST, Math.max(column.view.scale, clientWidth / width));
+  column.view = { x: width / 2, y: clientHeight / 2 / scale, scale, first: true };
   place(column);
 }
 
