@@ -11,6 +11,7 @@ EXTRAS = {
     "sklearn": "train",
     "matplotlib": "train",
     "PIL": "train",
+    "tensorboard": "tensorboard",
     "graphviz": "render",
     "pygraphviz": "render",
     "optuna": "search",

@@ -58,6 +58,7 @@ def train(
     nodes: Annotated[int, typer.Option(metavar="N", help="How many machines.")] = 1,
     strategy: Annotated[str, typer.Option(metavar="S", help="auto, ddp, or fsdp, which shards the weights by blocks.")] = "auto",
     sync_norm: Annotated[bool, typer.Option("--sync-norm", help="Batch norms over all accelerators.")] = False,
+    tensorboard: Annotated[bool, typer.Option("--tensorboard", help="Write the history for TensorBoard, too.")] = False,
     recompute: Annotated[bool, typer.Option("--recompute", help="Blocks are computed again in the backward pass: less memory.")] = False,
     precision: Annotated[str, typer.Option(metavar="P", help="32, bf16 or 16.")] = "32",
     settings: Settings = None,
@@ -77,7 +78,7 @@ def train(
     import archdsl
 
     arch = archdsl.load(net, variant, set=read_settings(settings or ()), seed=seed)
-    where: dict[str, Any] = {"size": size, "data_root": data_root, "download": download, "out": out, "resume": resume}
+    where: dict[str, Any] = {"size": size, "data_root": data_root, "download": download, "out": out, "resume": resume, "tensorboard": tensorboard}
     how = {"devices": devices, "nodes": nodes, "strategy": strategy, "sync_norm": sync_norm, "recompute": recompute, "precision": precision}
     run = archdsl.train(arch, data, recipe, epochs=epochs, seed=seed, **where, **how)
     if run.rank == 0:

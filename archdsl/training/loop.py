@@ -17,6 +17,7 @@ from archdsl.backend.pieces import in_pieces
 from archdsl.errors import Diagnostic, UsageError
 from archdsl.training.augmentation import Alteration
 from archdsl.training.batches import Batches
+from archdsl.training.board import Board
 from archdsl.training.checkpoints import rebuild_network
 from archdsl.training.engine import lightning, quiet
 from archdsl.training.evaluation import BATCH
@@ -57,7 +58,8 @@ def _train(plan: Plan, saved: dict[str, Any] | None, history: list[Epoch]) -> tu
     task = Classification(_network(plan), recipe, train, len(history), sharded=options.strategy == "fsdp")
     display = Display(Console(quiet=not options.progress), recipe.epochs, len(train), len(history))
     recorder = Recorder(plan, (train, test), history, saved, display)
-    trainer = _trainer(options, callbacks=[recorder], max_epochs=recipe.epochs - len(history), gradient_clip_val=recipe.clip)
+    callbacks = [recorder, *([Board(plan.out, history)] if options.tensorboard and plan.out else [])]
+    trainer = _trainer(options, callbacks=callbacks, max_epochs=recipe.epochs - len(history), gradient_clip_val=recipe.clip)
     handler = signal.getsignal(signal.SIGINT)
     try:
         trainer.fit(task, train, test)

@@ -33,6 +33,7 @@ class Options:
         precision: ``32``, ``bf16`` or ``16`` (mixed); 32 without it.
         progress: Whether to show progress on standard output.
         files: Whether checkpoints, history and curve are written; without them a run costs its steps and little else, and cannot be resumed.
+        tensorboard: Whether the history is also written for TensorBoard, into the folder ``tensorboard`` of the run.
         on_epoch: Called with the row of each epoch, after its files are written. A true answer ends the training; an exception does, too, and passes.
     """
 
@@ -49,6 +50,7 @@ class Options:
     precision: str | int | None = None
     progress: bool = True
     files: bool = True
+    tensorboard: bool = False
     on_epoch: Callable[[Epoch], Any] | None = None
 
     @staticmethod
@@ -78,6 +80,8 @@ class Options:
             found.append("`strategy` must be " + ", ".join(f"`{name}`" for name in STRATEGIES) + f", got `{self.strategy}`")
         if self.precision is not None and str(self.precision) not in PRECISIONS:
             found.append("`precision` must be " + ", ".join(f"`{name}`" for name in PRECISIONS) + f", got `{self.precision}`")
+        if self.tensorboard and not self.files:
+            found.append("a run without files has nowhere to write for `tensorboard`")
         if self.on_epoch is not None and not callable(self.on_epoch):
             found.append(f"`on_epoch` must be callable with the row of an epoch, got `{self.on_epoch}`")
         return found
