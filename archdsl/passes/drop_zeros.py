@@ -16,7 +16,7 @@ def drop_zeros(graph: Graph) -> Graph:
     1. A value is zero when its op is `zero`, when the op keeps zeros and all operands are zero, or when it is a product with a zero.
     2. A term of a sum that is zero goes, as long as what is left has the shape of the sum.
     3. A node whose value is zero goes for an operand of its own shape that is a `zero`; one that has not the op `zero` and no such operand becomes
-       a `zero` of an operand of its own shape, where it has one.
+       a `zero` of an operand of its own shape, where it has one. Of the zeros of one value one is left.
 
     >>> from archdsl.ir.text import parse_graph, print_graph
     >>> print(print_graph(drop_zeros(parse_graph('''graph "g"
@@ -38,15 +38,18 @@ def drop_zeros(graph: Graph) -> Graph:
         return graph
     zeros: set[Node] = set()
     made: dict[Node, Node] = {}
+    known: dict[Node, Node] = {}
+    listed: set[Node] = set()
     nodes: list[Node] = []
     for node in graph.nodes:
         inputs = tuple([made[operand] for operand in node.inputs])
         if _is_zero(node, zeros):
             zeros.add(node)
-            made[node] = _zero(node, inputs)
+            made[node] = _zero(node, inputs, known)
         else:
             made[node] = _changed(node, _terms(node, inputs, zeros) if node.op.name == "add" else inputs)
-        if made[node] not in inputs:
+        if made[node] not in listed:
+            listed.add(made[node])
             nodes.append(made[node])
     if len(nodes) == len(graph.nodes) and all(new is old for new, old in zip(nodes, graph.nodes)):
         return graph
@@ -74,14 +77,16 @@ def _is_zero(node: Node, zeros: set[Node]) -> bool:
     return (node.op.keeps_zero or plain) and all(operand in zeros for operand in node.inputs)
 
 
-def _zero(node: Node, inputs: tuple[Node, ...]) -> Node:
+def _zero(node: Node, inputs: tuple[Node, ...], known: dict[Node, Node]) -> Node:
+    """Return the node for a value that is zero; ``known`` are those that were made, by the value of which they are a zero."""
     alike = [operand for operand in inputs if operand.shape == node.shape]
-    known = next((operand for operand in alike if isinstance(operand.op, Zero)), None)
-    if known is not None:
-        return known
-    if isinstance(node.op, Zero) or not alike:
-        return _changed(node, inputs)
-    return replace(node, op=Zero(), inputs=(alike[0],), module=node.name)
+    zero = next((operand for operand in alike if isinstance(operand.op, Zero)), None) or known.get(alike[0] if alike else node)
+    if zero is not None:
+        return zero
+    made = _changed(node, inputs) if isinstance(node.op, Zero) or not alike else replace(node, op=Zero(), inputs=(alike[0],), module=node.name)
+    if isinstance(made.op, Zero):
+        known[made.inputs[0]] = made
+    return made
 
 
 def _terms(node: Node, inputs: tuple[Node, ...], zeros: set[Node]) -> tuple[Node, ...]:
