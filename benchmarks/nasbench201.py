@@ -75,14 +75,14 @@ def check_costs(space: Space, all_cells: list[Cell]) -> None:
         assert (cost.params, cost.macs) == (params(cell), macs(cell)), cell
         pairs.add((cost.params, cost.macs))
     taken = time.process_time() - started
-    print(f"{len(all_cells):,} networks: params and MACs equal the closed forms; {len(pairs)} different pairs; {len(all_cells) / taken:,.0f} a second")
+    speed = f"{len(all_cells) / taken:,.0f} a second"
+    print(f"{len(all_cells):,} networks: params and MACs equal the closed forms; {len(pairs)} different pairs; {speed}")
 
 
 def check_table(path: Path, all_cells: list[Cell]) -> None:
     """Hold the closed forms, and so the counts, against the benchmark's own table; its figures hold the biases of the classifier."""
-    opened = gzip.open(path, "rt") if path.suffix == ".gz" else path.open()
-    with opened as file:
-        rows = list(csv.DictReader(file))
+    text = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+    rows = list(csv.DictReader(text.decode().splitlines()))
     assert {cell_of(row["arch_str"]) for row in rows} == set(all_cells)
     for row in rows:
         cell = cell_of(row["arch_str"])
