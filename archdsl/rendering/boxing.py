@@ -31,7 +31,7 @@ def box_of(facts: Facts, draft: Draft, base: str, split: bool = False) -> Box:
         box = replace(box, kind="bar", family="bar", ports=tuple(f"y{number + 1}" for number in range(count)))
     if facts.options.direction == "lr" and box.kind in ("op", "block"):
         box = _stacked(box)
-    if draft.kind in ("dots", "paths"):
+    if draft.kind == "paths":
         return replace(box, plate=draft.plate)
     return replace(_with_cost(facts, box, draft.nodes), members=tuple(node.name for node in draft.nodes), plate=draft.plate)
 
@@ -109,7 +109,8 @@ def _split(facts: Facts, draft: Draft, base: str) -> Box:
 
 
 def _dots(facts: Facts, draft: Draft, base: str) -> Box:
-    return Box(f"{draft.nodes[0].name}/dots", "dots", "io", ("•", "•", "•", f"{draft.count} more"))
+    place = draft.run.parts[0].name if draft.run else draft.nodes[0].name
+    return Box(f"{place}/dots", "dots", "io", ("•", "•", "•", f"{draft.count} more"))
 
 
 def _paths(facts: Facts, draft: Draft, base: str) -> Box:

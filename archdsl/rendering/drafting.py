@@ -109,12 +109,18 @@ def sketch(facts: Facts, items: list[Part | Node], depth: int, fused: bool = Fal
     return made
 
 
-def sketch_run(facts: Facts, run: Run) -> Sketch:
-    """Return the boxes of the inside of what is folded: of all layers of a running concatenation, or of the block that is repeated."""
+def sketch_run(facts: Facts, run: Run, most: int = MANY_LAYERS - 1) -> Sketch:
+    """Return the boxes of the inside of what is folded: of the layers of a running concatenation, or of the block that is repeated.
+
+    Args:
+        facts: About the graph.
+        run: What is folded.
+        most: Of more layers than this, some in the middle are left out.
+    """
     if not is_dense(run):
         return sketch(facts, core(run.typical).items, 1)
     made = Sketch()
-    _add_layers(facts, made, run, "")
+    _add_layers(facts, made, run, "", most)
     made.drafts = _fused(facts, made.drafts, facts.options.fuse)
     return made
 
@@ -197,12 +203,12 @@ def is_dense(run: Run) -> bool:
     return len(run.parts) > 1 and inner.kind == "skip" and last.op.name == "concat" and last.inputs[0] not in set(inner.nodes)
 
 
-def _add_layers(facts: Facts, made: Sketch, run: Run, plate: str) -> None:
-    parts = list(run.parts)
-    middle = parts[2:-1] if len(parts) >= MANY_LAYERS else []
+def _add_layers(facts: Facts, made: Sketch, run: Run, plate: str, most: int = MANY_LAYERS - 1) -> None:
+    parts = run.parts
+    middle = parts[2:-1] if len(parts) > most else ()
     for part in parts:
         if middle and part is middle[0]:
-            made.drafts.append(Draft("dots", [node for each in middle for node in each.nodes], plate=plate, count=len(middle)))
+            made.drafts.append(Draft("dots", [node for each in middle for node in each.nodes], Run(middle, middle[0]), plate, len(middle)))
         if part not in middle:
             _add_layer(facts, made, core(part), plate)
 
@@ -237,7 +243,7 @@ def _line_of(facts: Facts, draft: Draft) -> tuple[list[Node], int] | None:
     """Return the fused nodes of a draft that is one box, and how often it is repeated."""
     if draft.kind == "node":
         return draft.nodes, 1
-    if draft.run is None or len(draft.run.typical.nodes) > MOST_NODES:
+    if draft.run is None or draft.kind == "dots" or len(draft.run.typical.nodes) > MOST_NODES:
         return None
     inner = lines_of(facts, draft.run.typical.items)
     return (inner[0][0], inner[0][1] * len(draft.run.parts)) if len(inner) == 1 else None

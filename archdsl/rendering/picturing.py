@@ -125,7 +125,8 @@ def _costs(graph: Graph, options: Options) -> dict[str, int]:
 def _add(picture: _Picture, facts: Facts, shown: _Shown, name: str, title: str, note: str = "") -> list[Zoom]:
     panel, runs = panel_of(facts, shown.part, shown.made, shown.last)
     picture.panels.append(replace(panel, name=name, title=title, note=note))
-    folded = [Zoom(name, box, run, facts) for box, run in runs.items() if not block_lines(facts, run)]
+    blocks = {box.name for box in panel.boxes if box.kind == "block"}
+    folded = [Zoom(name, box, run, facts) for box, run in runs.items() if box in blocks and not block_lines(facts, run)]
     return [zoom for zoom in folded if not (is_fractal(shown.part) and zoom.kind()[0] == shown.part.label)]
 
 

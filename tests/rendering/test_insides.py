@@ -26,8 +26,8 @@ def total(sheet: dict, key: str) -> int:
 
 
 def is_whole(sheet: dict) -> bool:
-    """Tell whether a sheet leaves nothing out: no layers and no paths."""
-    return all(box["kind"] != "dots" for box in sheet["boxes"])
+    """Tell whether a sheet leaves nothing out that cannot be opened: no paths."""
+    return all(box["kind"] != "dots" or "opens" in box for box in sheet["boxes"])
 
 
 @pytest.mark.parametrize("path", SPECS, ids=lambda path: path.stem)
@@ -73,6 +73,15 @@ def test_a_block_opens_at_any_depth() -> None:
     document = f"archdsl: 1\ninput: [4, 8, 8]\nblocks:\n{blocks}\n  b6: {{body: [{{skip: [{{conv: 4}}, relu, {{conv: 4}}]}}]}}\nnet: [b0, relu, b0]\n"
     sheets, _ = sheets_of(archdsl.load(document), Options())
     assert opened(sheets) == 8 and len(sheets) == 8, "each of the blocks once, though there are 128 of the innermost"
+
+
+def test_layers_that_are_left_out_open_too() -> None:
+    sheets, _ = told(archdsl.load("densenet121"))
+    (stage,) = [box for box in sheets[0]["boxes"] if box["name"] == "stage2"]
+    dots = [box for box in sheets[stage["opens"][0]]["boxes"] if box["kind"] == "dots"]
+    assert [box["text"] for box in dots] == ["21 more"]
+    layers = [box for box in sheets[dots[0]["opens"][0]]["boxes"] if box["kind"] == "op"]
+    assert len(layers) == 21 and len({box["macs"] for box in layers}) == 21
 
 
 ROUNDS = """

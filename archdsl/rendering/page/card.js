@@ -5,7 +5,7 @@ function showCard(element, clientX, clientY) {
   const column = trail()[number];
   if (!column) return;
   const box = SHEETS[column.sheet].boxes[element.dataset.box];
-  if (box.kind === "dots" || box.kind === "point") return;
+  if (!isThing(box)) return;
   byId("card").replaceChildren(...cardParts(column, box));
   byId("card").hidden = false;
   placeCard(clientX, clientY);

@@ -47,7 +47,7 @@ function showLegend() {
 }
 
 function familyLegend() {
-  const boxes = trail().flatMap(({ sheet }) => SHEETS[sheet].boxes).filter((box) => box.kind !== "point" && box.kind !== "dots");
+  const boxes = trail().flatMap(({ sheet }) => SHEETS[sheet].boxes).filter((box) => !["point", "dots"].includes(box.kind));
   const present = Object.keys(FAMILIES).filter((family) => family !== "merge" && boxes.some((box) => box.family === family));
   return present.map((family) => make("span", { class: `swatch ${family}` }, make("i"), FAMILIES[family]));
 }

@@ -66,7 +66,7 @@ function columnTools(number) {
 }
 
 function prepareBox(element, box) {
-  if (box.kind === "dots") return;
+  if (box.kind === "dots" && !box.opens) return;
   const shapes = box.out ? `, ${box.in.join(", ") || "nothing"} to ${box.out.join(", ")}` : "";
   const times = box.times > 1 ? `, ${box.times} times` : "";
   element.setAttribute("role", "button");

@@ -10,6 +10,9 @@ const FAMILIES = {
 
 const byId = (id) => document.getElementById(id);
 
+/** Tell whether a box stands for something that can be chosen, not for the dots between paths or an end of a sheet. */
+const isThing = (box) => box.kind !== "point" && (box.kind !== "dots" || Boolean(box.opens));
+
 /** Make an element; text is always set as text. */
 function make(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);

@@ -22,6 +22,9 @@ from archdsl.rendering.viewing import panel_of
 MOST_ROUNDS: Final = 12
 """Rounds of so many sizes are shown one by one; of more, only the typical one."""
 
+MOST_LAYERS: Final = 64
+"""So many layers that a sheet leaves out are shown one by one on the next."""
+
 Key = tuple[object, ...]
 
 
@@ -70,12 +73,14 @@ class _Inside:
         run: What is folded.
         rounds: The rounds, equal ones together.
         base: What the names begin with.
+        layers: Whether all layers of a running concatenation are shown, rather than some.
     """
 
     part: Part
     run: Run
     rounds: tuple[tuple[Part, ...], ...]
     base: str
+    layers: bool = False
 
     @property
     def times(self) -> int:
@@ -143,8 +148,9 @@ class _Sheets:
         """Add what the boxes of every sheet open, and so on."""
         while self._waiting:
             sheet = self._waiting.popleft()
+            dots = {box.name for box in sheet.panel.boxes if box.kind == "dots"}
             for box, run in sheet.runs.items():
-                found = self._opening(sheet.facts, _inside(sheet.base, run))
+                found = self._opening(sheet.facts, replace(_inside(sheet.base, run), layers=box in dots))
                 if found is not None:
                     sheet.openings[box] = found
 
@@ -171,7 +177,7 @@ class _Sheets:
 
     def _key(self, facts: Facts, inside: _Inside) -> Key:
         """Return all that a sheet shows and says, whatever the place."""
-        return tuple(row for part in inside.parts() for row in self._rows(facts, part.nodes, inside.base))
+        return (inside.layers, *(row for part in inside.parts() for row in self._rows(facts, part.nodes, inside.base)))
 
     def _rows(self, facts: Facts, nodes: list[Node], base: str) -> Iterable[Key]:
         index = {node: number for number, node in enumerate(nodes)}
@@ -212,7 +218,8 @@ def _draw(facts: Facts, inside: _Inside) -> tuple[Panel, dict[str, Run]]:
     opened, facts.opened = facts.opened, set(facts.opened)
     try:
         if is_dense(inside.run):
-            return panel_of(facts, inside.part, sketch_run(facts, inside.run), inside.run.parts[-1])
+            made = sketch_run(facts, inside.run, MOST_LAYERS) if inside.layers else sketch_run(facts, inside.run)
+            return panel_of(facts, inside.part, made, inside.run.parts[-1])
         if not inside.shows_one():
             return panel_of(facts, inside.part, _one_by_one(facts, inside.rounds), inside.run.parts[-1])
         open_inside(facts, inside.part)

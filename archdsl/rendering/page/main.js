@@ -42,7 +42,7 @@ function onColumnsClick(event) {
   const box = event.target.closest(".box");
   if (action === "fit") fit(element);
   else if (action === "close") closeFrom(Number(element.dataset.column));
-  else if (box && !box.matches(".dots, .point")) choose(Number(element.dataset.column), Number(box.dataset.box));
+  else if (box && !box.matches(".point, .dots:not(.opens)")) choose(Number(element.dataset.column), Number(box.dataset.box));
   else if (event.target.closest(".stage") && (state.chosen || state.line !== null)) set({ chosen: null, line: null });
 }
 

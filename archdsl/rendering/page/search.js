@@ -17,7 +17,7 @@ function listBoxes(network) {
   const waiting = [{ column: { sheet, base, times: 1 }, path: [], words: [] }];
   for (const { column, path, words } of waiting) {
     SHEETS[column.sheet].boxes.forEach((box, number) => {
-      if (box.kind === "point" || box.kind === "dots" || found.length > MOST_LISTED) return;
+      if (!isThing(box) || found.length > MOST_LISTED) return;
       const name = fullName(column.base, box.name);
       found.push({ network, path, box: number, text: box.text, words, key: folded(`${name} ${box.text} ${opsWords(box)}`), lines: box.lines, opens: box.opens });
       const next = inside(column, number);

@@ -119,7 +119,7 @@ def words_of(box: Box) -> list[str]:
     """Return what stands in a box."""
     if box.kind == "point":
         return ["in" if box.name.startswith("in/") else "out", *box.text]
-    return [word for word in (box.title, *box.text, *box.ports) if word]
+    return [word for word in (box.title, *box.text, *box.ports) if word.strip("• ")]
 
 
 def relative(name: str, base: str) -> str:

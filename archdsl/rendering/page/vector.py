@@ -97,7 +97,7 @@ def _drawn(box: Box, rect: Rect, opens: bool, frame: _Frame) -> str:
         return shape + _text(plain(box.text[0]), frame.x(x), frame.y(y - BASELINE))
     if box.kind == "bar" and box.ports:
         return _bar(box, rect, frame)
-    shapes = "" if box.kind == "dots" else (_rectangle(rect.moved(4, -4), frame) if box.times > 1 else "") + _rectangle(rect, frame)
+    shapes = "" if box.kind == "dots" and not opens else (_rectangle(rect.moved(4, -4), frame) if box.times > 1 else "") + _rectangle(rect, frame)
     return shapes + _lines(box, rect, opens, frame) + (_chevron(rect, frame) if opens else "")
 
 
@@ -117,8 +117,9 @@ def _lines(box: Box, rect: Rect, opens: bool, frame: _Frame) -> str:
     badge = 11.0 + 6.0 * len(str(box.times)) if box.times > 1 else 0.0
     step = min(LINE, (rect.height - 4) / len(lines))
     top = rect.middle[1] + step * (len(lines) - 1) / 2
-    shift = (badge + 4) / 2 if badge else 3.0 if opens else 0.0
-    found = [_text(line, frame.x(rect.middle[0] - (0 if row else shift)), frame.y(top - row * step - BASELINE)) for row, line in enumerate(lines)]
+    middle = rect.middle[0] - (3.0 if opens else 0.0)
+    shift = (badge + 4) / 2 if badge else 0.0
+    found = [_text(line, frame.x(middle - (0 if row else shift)), frame.y(top - row * step - BASELINE)) for row, line in enumerate(lines)]
     return "".join(found) + (_badge(box.times, Rect(rect.right - 9 - badge, top - 7, rect.right - 9, top + 7), frame) if badge else "")
 
 
