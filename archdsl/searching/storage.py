@@ -17,6 +17,7 @@ from archdsl.searching.engine import optuna
 
 BUSY = 60
 """For so many seconds a process waits for its turn to write to a file that many share."""
+TRIES = 5
 PATIENCE = 120.0
 """For so many seconds a worker waits for a server that is away."""
 
@@ -61,12 +62,21 @@ def open_storage(storage: str | Path, heartbeat: int = 20, *, must_exist: bool =
     file = Path(url.removeprefix("sqlite:///")) if url.startswith("sqlite:///") else None
     if must_exist and file is not None and not file.is_file():
         raise SearchError(Diagnostic("E971", f"there is no file `{file}`", None, "a storage is the path of a SQLite file, or the URL of a database"))
-    try:
-        return _opened(url, heartbeat)
-    except ModuleNotFoundError as error:
-        raise missing_dependency(error) from None
-    except (sqlalchemy.exc.SQLAlchemyError, optuna.exceptions.OptunaError, RuntimeError, ImportError) as error:
-        raise SearchError(_closed(url, error)) from None
+    for attempt in range(1, TRIES + 1):
+        try:
+            return _opened(url, heartbeat)
+        except ModuleNotFoundError as error:
+            raise missing_dependency(error) from None
+        except (sqlalchemy.exc.SQLAlchemyError, optuna.exceptions.OptunaError, RuntimeError, ImportError) as error:
+            if attempt == TRIES or not _others_made_it(error):
+                raise SearchError(_closed(url, error)) from None
+        time.sleep(0.2 * attempt)
+    raise AssertionError
+
+
+def _others_made_it(error: Exception) -> bool:
+    """Tell whether another process made the tables at the same moment."""
+    return isinstance(error, sqlalchemy.exc.IntegrityError) or "already exists" in str(error)
 
 
 def _opened(url: str, heartbeat: int) -> optuna.storages.RDBStorage:

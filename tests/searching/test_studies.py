@@ -6,6 +6,8 @@ import json
 import os
 import signal
 import sqlite3
+import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -142,6 +144,14 @@ def test_many_processes_share_a_file_and_one_is_killed(tmp_path: Path) -> None:
     assert {each.state for each in trials} <= {"complete", "killed"}
     assert len({each.worker for each in done}) > 1
     processes[0].communicate()
+
+
+def test_many_processes_make_the_storage_at_once(tmp_path: Path) -> None:
+    script = "import sys; from archdsl.searching.storage import open_storage; open_storage(sys.argv[1])"
+    started = [subprocess.Popen([sys.executable, "-c", script, str(tmp_path / "s.db")], stderr=subprocess.PIPE) for _ in range(4)]
+    for each in started:
+        assert each.wait(60) == 0, each.communicate()[1]
+        each.communicate()
 
 
 def test_the_search_with_workers_says_what_ended_them(tmp_path: Path) -> None:
