@@ -120,4 +120,5 @@ def _json(value: object) -> str:
     >>> _json("</script>")
     '"\\\\u003c/script>"'
     """
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
+    return text.encode(errors="replace").decode()  # a graph that a program made may have names that are no text
