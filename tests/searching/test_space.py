@@ -9,7 +9,8 @@ import pytest
 from archdsl.analysis.cost import analyze
 from archdsl.analysis.fingerprint import fingerprint
 from archdsl.errors import ExpansionError, ExpectationError, SourceError, SpecError
-from archdsl.searching.space import Space
+from archdsl.searching.sampling import Sampler
+from archdsl.searching.space import Sample, Space
 from archdsl.spec.catalogue import shipped_folder
 
 SHIPPED = sorted(path.stem for path in (shipped_folder() / "spaces").glob("*.yaml"))
@@ -24,9 +25,14 @@ variants: {four: {vars: {n: 4}}}
 """
 
 
+def first_of(space: Space) -> Sample:
+    """Return what the first seed draws that draws something that fits."""
+    return next(Sampler(space).take(1))
+
+
 @pytest.mark.parametrize("name", SHIPPED)
 def test_a_seed_draws_the_same_every_time(name: str) -> None:
-    first, second = (Space.load(name).draw(5) for _ in range(2))
+    first, second = (first_of(Space.load(name)) for _ in range(2))
     assert first.draws == second.draws
     assert first.fingerprint == second.fingerprint
     assert first.text() == second.text()
@@ -35,7 +41,7 @@ def test_a_seed_draws_the_same_every_time(name: str) -> None:
 @pytest.mark.parametrize("name", SHIPPED)
 def test_what_was_drawn_can_be_drawn_again_from_any_seed(name: str) -> None:
     space = Space.load(name)
-    sample = space.draw(3)
+    sample = first_of(space)
     again = space.draw(4, {draw.address: draw.value for draw in sample.draws})
     assert [draw.value for draw in again.draws] == [draw.value for draw in sample.draws]
     assert again.fingerprint == sample.fingerprint
