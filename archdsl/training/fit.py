@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -91,4 +92,6 @@ def _folder(folder: Path | None) -> Path | None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UsageError(Diagnostic("E809", f"cannot make the folder `{folder}`: {(error.strerror or str(error)).lower()}")) from None
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise UsageError(Diagnostic("E809", f"cannot write into the folder `{folder}`"))
     return folder

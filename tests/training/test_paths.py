@@ -193,3 +193,7 @@ def test_a_fractal_network_trains_is_evaluated_whole_and_goes_on_with_the_same_c
     parts = train(arch, recipe=recipe, out=tmp_path / "parts", resume=True, progress=False, devices="cpu")
     assert [row.train_loss for row in parts.history] == [row.train_loss for row in whole.history]
     assert archdsl.evaluate(whole.checkpoint).loss == whole.loss
+    alone = [archdsl.evaluate(whole.checkpoint, column=number).loss for number in (1, 2, 3)]
+    assert len({whole.loss, *alone}) == 4
+    with pytest.raises(UsageError, match="the network has no column 4"):
+        archdsl.evaluate(whole.checkpoint, column=4)

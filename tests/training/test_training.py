@@ -216,6 +216,12 @@ def test_folders_that_cannot_be_made(tmp_path: Path) -> None:
         fit(tmp_path / "file" / "deeper", epochs=1)
 
 
+def test_folders_that_cannot_be_written_are_found_before_the_first_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "access", lambda path, mode: not Path(path).samefile(tmp_path))
+    with pytest.raises(UsageError, match="cannot write into the folder"):
+        fit(tmp_path, epochs=1)
+
+
 def test_norms_and_biases_are_not_decayed() -> None:
     network = archdsl.compile(archdsl.load(TINY))
     decayed, spared = build_optimizer(network, load_recipe(AVERAGED)).param_groups
