@@ -16,7 +16,7 @@ PICTURES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "split": ("res2net50-26w-4s", {}, {}),
     "paths": ("resnext", {"form": "aggregated"}, {"label": "paper", "zoom": "aggregated"}),
     "fractal": ("fractalnet-40", {}, {}),
-    "valley": ("unet", {}, {}),
+    "valley": ("attention-unet", {}, {}),
     "branches": ("googlenet", {}, {"block": "inception"}),
     "depth": ("resnet50", {}, {"depth": 2}),
     "expand": ("resnet50", {}, {"expand": "stage0*"}),

@@ -15,12 +15,15 @@ STEP: Final = 28.0
 """Points between two boxes of a column."""
 GAP: Final = 60.0
 """Points between the columns."""
+ROOM: Final = 12.0
+"""Points between a skip that stays on its side and what it goes around."""
 
 
 def as_valley(boxes: dict[str, Box], wires: list[Wire], heights: Mapping[str, int], across: bool) -> tuple[dict[str, Box], list[Wire]] | None:
     """Return the boxes of an encoder and a decoder with their places, and the wires with their lines; None for any other network.
 
-    It is one when every box is on the main line, two or more skips lie within each other, and the maps get smaller inwards.
+    It is one when every box is on the main line, two or more skips around the smallest maps lie within each other, and the maps get smaller inwards.
+    Every other skip has to stay on its side.
 
     Args:
         boxes: The boxes by name.
@@ -33,12 +36,28 @@ def as_valley(boxes: dict[str, Box], wires: list[Wire], heights: Mapping[str, in
     if main is None or len(skips) < 2 or len(skips) + len(main) - 1 != len(wires):
         return None
     rank = {name: number for number, name in enumerate(main)}
-    skips.sort(key=lambda wire: rank[wire.source])
+    low, high = _lowest(main, heights)
+    local = [wire for wire in skips if not (rank[wire.source] < low and high < rank[wire.target])]
+    skips = sorted((wire for wire in skips if wire not in local), key=lambda wire: rank[wire.source])
+    if len(skips) < 2 or any(not _stays(rank[wire.source], rank[wire.target], low, high) for wire in local):
+        return None
     nested = all(rank[one.source] < rank[two.source] and rank[two.target] < rank[one.target] for one, two in pairwise(skips))
     smaller = all(heights[one.source] > heights[two.source] > 0 for one, two in pairwise(skips))
     if not nested or not smaller:
         return None
     return _Valley(boxes, main, [(rank[wire.source], rank[wire.target]) for wire in skips], heights, across).drawn(wires)
+
+
+def _lowest(main: list[str], heights: Mapping[str, int]) -> tuple[int, int]:
+    """Return the numbers of the first and the last box with the smallest map."""
+    least = min((heights[name] for name in main if heights[name]), default=0)
+    low = [number for number, name in enumerate(main) if heights[name] == least]
+    return low[0], low[-1]
+
+
+def _stays(start: int, end: int, low: int, high: int) -> bool:
+    """Tell whether a skip leads from one side to the same, or along the bottom."""
+    return end < low or start > high or low <= start < end <= high
 
 
 def _line_of(boxes: Mapping[str, Box], wires: list[Wire]) -> list[str] | None:
@@ -59,6 +78,7 @@ class _Valley:
     def __init__(self, boxes: dict[str, Box], main: list[str], skips: list[tuple[int, int]], heights: Mapping[str, int], across: bool) -> None:
         self.boxes = boxes
         self.main = main
+        self.rank = {name: number for number, name in enumerate(main)}
         self.skips = skips
         self.heights = heights
         self.across = across
@@ -119,8 +139,9 @@ class _Valley:
         shelf = level + self._length(down, up)
         self._spread(down, level, shelf, 0.0)
         self._spread(up, level, shelf, 1.0)
+        depth = max((self._extent(name)[0] for name in along), default=0.0)
         for number, name in enumerate(along):
-            self.level[name] = shelf + self._extent(name)[0] + STEP / 2
+            self.level[name] = shelf + depth + STEP / 2
             self.column[name] = (number + 1) / (len(along) + 1)
 
     def _at(self, box: Box, x: float, along: float) -> Box:
@@ -128,14 +149,32 @@ class _Valley:
         return replace(box, position=position, size=box_size(box))
 
     def _wire(self, boxes: Mapping[str, Box], wire: Wire) -> Wire:
+        ends = (self.rank[wire.source], self.rank[wire.target])
+        if wire.kind in ("skip", "bus") and ends not in self.skips:
+            return replace(wire, kind="skip", spline=self._arc(boxes, wire), label="")
         if wire.kind in ("skip", "bus"):
             return replace(wire, kind="skip", spline=straight(self._side(boxes[wire.source], 1), self._side(boxes[wire.target], -1)), label="")
         start, end = self._ends(boxes, wire)
-        if self.column[wire.source] == self.column[wire.target] or 0 < self.column[wire.source] < 1 > self.column[wire.target] > 0:
+        if self.column[wire.source] == self.column[wire.target]:
             return replace(wire, spline=straight(start, end), middle=self._middle(wire, start, end))
+        if 0 < self.column[wire.source] < 1 > self.column[wire.target] > 0:
+            return replace(wire, spline=straight(start, end), label="")
         down = self.column[wire.source] == 0.0
         bent = spline(start, _corner(start, end, 0.7, down == self.across), _corner(end, start, 0.7, down != self.across), end)
         return replace(wire, spline=bent, label="")
+
+    def _arc(self, boxes: Mapping[str, Box], wire: Wire) -> str:
+        """Draw a skip that stays on one side, around the outside of what lies between its ends; along the bottom, below it."""
+        column = (self.column[wire.source] + self.column[wire.target]) / 2
+        inside = [boxes[name] for name in self.main[self.rank[wire.source] : self.rank[wire.target] + 1]]
+        sideways = column in (0.0, 1.0)
+        out = 1 if column == 1.0 else -1
+        leave = self._side if sideways else self._end
+        start, end = leave(boxes[wire.source], out), leave(boxes[wire.target], out)
+        axis = int(sideways == self.across)
+        sign = -out if self.across else out
+        way = sign * (max(sign * leave(box, out)[axis] for box in inside) + ROOM + 4 * len(inside))
+        return spline(start, _pulled(start, way, axis), _pulled(end, way, axis), end)
 
     def _ends(self, boxes: Mapping[str, Box], wire: Wire) -> tuple[Point, Point]:
         """Return where a wire leaves a box and where it enters the next: below or above on a slope, at the sides on the bottom."""
@@ -164,6 +203,12 @@ class _Valley:
         """Return the middle of the right side of a box (1), or of the left (-1)."""
         (x, y), (width, height), more = box.position or (0, 0), box.size or (0, 0), edge_of(box)
         return (x, y - way * (height / 2 + more)) if self.across else (x + way * (width / 2 + more), y)
+
+
+def _pulled(point: Point, way: float, axis: int) -> Point:
+    """Return the control point that makes a half-moon from a point reach a way out along an axis."""
+    pulled = point[axis] + (way - point[axis]) / 0.75
+    return (pulled, point[1]) if axis == 0 else (point[0], pulled)
 
 
 def _corner(start: Point, end: Point, part: float, sideways: bool) -> Point:

@@ -9,6 +9,7 @@ import pytest
 import archdsl
 from archdsl.errors import UsageError
 from archdsl.rendering import Options
+from archdsl.rendering.geometry import Rect, curve
 from archdsl.rendering.options import options_of
 from archdsl.rendering.picturing import picture_of
 from archdsl.rendering.view import Box, Panel, View, Wire
@@ -111,6 +112,26 @@ def test_encoders_and_decoders_are_a_valley() -> None:
     skips = wires(panel, "skip")
     assert len(skips) == 3
     assert all(levels[source] == levels[target] for source, target in skips)
+
+
+@pytest.mark.parametrize("direction", ["tb", "lr"])
+@pytest.mark.parametrize(("name", "long", "short"), [("attention-unet", 4, 4), ("r2unet-small", 3, 4), ("r2unet", 4, 0)])
+def test_skips_that_stay_on_a_side_of_a_valley_go_around_it(name: str, long: int, short: int, direction: str) -> None:
+    panel = picture_of(archdsl.load(name), options_of({"direction": direction})).panels[0]
+    assert panel.placed()
+    axis = 1 if direction == "tb" else 0
+    boxes = {box.name: box for box in panel.boxes}
+    skips = [wire for wire in panel.wires if wire.kind == "skip"]
+    level = [wire for wire in skips if boxes[wire.source].position[axis] == boxes[wire.target].position[axis]]  # type: ignore[index]
+    assert len(skips) == long + short and len(level) in (long, long + 1), "a skip along the bottom is level too"
+    for wire in skips:
+        others = [_rectangle(box) for each, box in boxes.items() if each not in (wire.source, wire.target)]
+        assert not [rect for rect in others for point in curve(wire.spline) if rect.holds(point)], f"{wire.source} to {wire.target}"
+
+
+def _rectangle(box: Box) -> Rect:
+    (x, y), (width, height) = box.position or (0.0, 0.0), box.size or (0.0, 0.0)
+    return Rect(x - width / 2, y - height / 2, x + width / 2, y + height / 2)
 
 
 def test_shared_weights_are_told() -> None:
