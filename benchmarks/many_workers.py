@@ -35,15 +35,13 @@ def run(storage: str, trials: int, workers: int, restart: Callable[[], None] | N
     if restart is not None:
         _wait(ledger, int(0.6 * trials), processes)
         restart()
-    ends = [process.wait() for process in processes]
+    ends = [process.end(None)[0] for process in processes]
     seconds = time.perf_counter() - start
-    for process in processes:
-        process.communicate()
     return {**account(ledger), "ends": ends, "seconds": round(seconds)}
 
 
 def _wait(ledger: Ledger, done: int, processes: list[Process]) -> None:
-    while sum(each.done for each in ledger.trials()) < done and any(each.poll() is None for each in processes):
+    while sum(each.done for each in ledger.trials()) < done and any(each.running for each in processes):
         time.sleep(0.2)
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+import os
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import ray
@@ -54,8 +56,8 @@ class Cluster:
             raise SearchError(Diagnostic("E975", f"there is no Ray cluster at `{self.address}`: {text}", None, help)) from None
 
     def _work(self, ledger: Ledger, workers: int, wanted: int, watch: Watch | None) -> None:
-        task: Any = ray.remote(num_cpus=self.cpus, num_gpus=self.gpus, max_retries=-1)(run_job)
-        job = {"storage": ledger.url, "name": ledger.name, "trials": wanted}
+        task: Any = ray.remote(num_cpus=self.cpus, num_gpus=self.gpus, max_retries=-1)(_run_here)
+        job = {"storage": ledger.url, "name": ledger.name, "trials": wanted, "folder": str(Path.cwd())}
         waiting = [task.remote(job) for _ in range(workers)]
         failures: list[str] = []
         while waiting:
@@ -67,6 +69,13 @@ class Cluster:
         if sum(each.done for each in ledger.trials()) < wanted:
             message = f"all {workers} tasks have ended before {wanted} trials were done"
             raise SearchError(Diagnostic("E975", message, None, "the same search goes on where this one ended", tuple(failures[:1])))
+
+
+def _run_here(job: dict[str, Any]) -> None:
+    """Do a job in the folder that its paths start from, where this machine has it."""
+    if Path(job["folder"]).is_dir():
+        os.chdir(job["folder"])
+    run_job(job)
 
 
 def _failure_of(task: Any) -> str:

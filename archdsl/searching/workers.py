@@ -6,8 +6,8 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Sequence
 from typing import Any
 
 from archdsl.errors import Diagnostic, SearchError
@@ -16,24 +16,46 @@ from archdsl.searching.worker import Watch
 
 POLL = 0.5
 
-Process = subprocess.Popen[str]
+
+class Process:
+    """A worker; what it says to standard error goes to a file, which never fills up as a pipe does."""
+
+    def __init__(self, job: str, environment: dict[str, str]) -> None:
+        self.said = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115 (closed by end)
+        command = [sys.executable, "-m", "archdsl.searching.worker"]
+        streams: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.DEVNULL, "stderr": self.said}
+        self.popen = subprocess.Popen(command, env=environment, text=True, **streams)
+        assert self.popen.stdin is not None
+        self.popen.stdin.write(job)
+        self.popen.stdin.close()
+
+    @property
+    def pid(self) -> int:
+        """Its number."""
+        return self.popen.pid
+
+    @property
+    def running(self) -> bool:
+        """Whether it has not ended."""
+        return self.popen.poll() is None
+
+    def end(self, seconds: float | None = 0) -> tuple[int, str]:
+        """Return its exit code and what it said; it is stopped if it still runs after so many seconds (None: however long it takes)."""
+        try:
+            self.popen.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self.popen.terminate()
+        code = self.popen.wait()
+        self.said.seek(0)
+        with self.said as file:
+            return code, file.read()
 
 
 def start_workers(count: int, job: dict[str, Any]) -> list[Process]:
     """Start processes that work on a study; each may use its share of the cores."""
     threads = str(max(1, (os.cpu_count() or 1) // count))
     environment = {**os.environ, "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", threads)}
-    command = [sys.executable, "-m", "archdsl.searching.worker"]
-    return [_start(command, environment, json.dumps(job)) for _ in range(count)]
-
-
-def _start(command: Sequence[str], environment: dict[str, str], job: str) -> Process:
-    process = subprocess.Popen(command, env=environment, stdin=subprocess.PIPE, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
-    assert process.stdin is not None
-    process.stdin.write(job)
-    process.stdin.close()
-    process.stdin = None
-    return process
+    return [Process(json.dumps(job), environment) for _ in range(count)]
 
 
 def run_workers(ledger: Ledger, count: int, wanted: int, watch: Watch | None = None) -> None:
@@ -44,19 +66,13 @@ def run_workers(ledger: Ledger, count: int, wanted: int, watch: Watch | None = N
     """
     processes = start_workers(count, {"storage": ledger.url, "name": ledger.name, "trials": wanted})
     try:
-        while any(each.poll() is None for each in processes):
+        while any(each.running for each in processes):
             time.sleep(POLL)
             if watch is not None:
                 watch(ledger.trials())
     finally:
-        said = [_end(each) for each in processes]
+        said = [each.end()[1] for each in processes]
     if sum(each.done for each in ledger.trials()) < wanted:
         lines = next((each for each in said if each), "they were killed").strip().splitlines()
         message = f"all {count} workers have ended before {wanted} trials were done"
         raise SearchError(Diagnostic("E975", message, None, "the same search goes on where this one ended", tuple(lines)))
-
-
-def _end(process: Process) -> str:
-    if process.poll() is None:
-        process.terminate()
-    return process.communicate()[1]

@@ -38,8 +38,8 @@ def test_workers_share_a_server_that_is_restarted_while_one_is_killed(server: Po
     time.sleep(1)
     server.start()
     for process in processes[1:]:
-        assert process.wait(200) == 0, process.communicate()[1]
-    processes[0].communicate()
+        assert process.end(200) == (0, "")
+    assert processes[0].end()[0] == -signal.SIGKILL
     done = [each for each in ledger.trials() if each.state == "complete"]
     assert len(done) == len({each.fingerprint for each in done}) == 40
 

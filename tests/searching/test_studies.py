@@ -137,13 +137,13 @@ def test_many_processes_share_a_file_and_one_is_killed(tmp_path: Path) -> None:
         time.sleep(0.1)
     os.kill(processes[0].pid, signal.SIGKILL)
     for process in processes[1:]:
-        assert process.wait(120) == 0, process.communicate()[1]
+        assert process.end(120) == (0, "")
     trials = ledger.trials()
     done = [each for each in trials if each.state == "complete"]
     assert len(done) == len({each.fingerprint for each in done}) == 40
     assert {each.state for each in trials} <= {"complete", "killed"}
     assert len({each.worker for each in done}) > 1
-    processes[0].communicate()
+    assert processes[0].end()[0] == -signal.SIGKILL
 
 
 def test_many_processes_make_the_storage_at_once(tmp_path: Path) -> None:
