@@ -17,6 +17,8 @@ from typing import Any
 import archdsl
 from archdsl.training.datasets import Dataset, load_data
 
+TEST = 5000
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -48,7 +50,7 @@ class Experiment:
 EXPERIMENTS = {
     "rts": Experiment(
         "mnist-rts",
-        20_000,
+        10_000,
         3,
         3e-3,
         128,
@@ -75,10 +77,16 @@ EXPERIMENTS = {
 
 @lru_cache(maxsize=1)
 def training_data(name: str, archive: Path) -> Dataset:
-    """Return the first training images of an experiment's data, and all its test images."""
+    """Return the first training images of an experiment's data, and the first of its test images."""
     experiment = EXPERIMENTS[name]
     data = load_data(f"{experiment.data}:{archive}")
-    return replace(data, x_train=data.x_train[: experiment.images], y_train=data.y_train[: experiment.images])
+    return replace(
+        data,
+        x_train=data.x_train[: experiment.images],
+        y_train=data.y_train[: experiment.images],
+        x_test=data.x_test[:TEST],
+        y_test=data.y_test[:TEST],
+    )
 
 
 def measure(name: str, entry: Entry, seed: int, archive: Path, folder: Path) -> dict[str, Any]:

@@ -83,7 +83,7 @@ SECTIONS = {
     "Many scales": "res2net res2next29 dla senet googlenet inception-v3 inception-v4 inception-resnet xception",
     "Fractals and dense connections": "fractalnet smith-topin densenet densenet-cifar",
     "Hybrids": "irrcnn unet r2unet-small",
-    "Small and modern": "mobilenet-v1 convnext vit ijepa",
+    "Small and modern": "mobilenet-v1 convnext vit ijepa ijepa-small",
     "Spatial transformers": "spatial-transformer mnist-addition",
 }
 

@@ -140,6 +140,3 @@ def _violates(counted: int, word: str, bound: float) -> bool:
 def _difference(counted: int, expected: float) -> str:
     difference = counted - expected
     return f"{abs(difference):,} {'more' if difference > 0 else 'less'}"
-
-
-

@@ -22,7 +22,6 @@ WIDE = 10_000
 """The width where nothing is a terminal: whatever reads the table gets all of it."""
 
 
-
 def print_cost(arch: Architecture, cost: Cost, rows: list[Row], by: By, wide: bool = False) -> None:
     """Print a cost table to standard output; on a terminal that is too narrow, numbers have three digits and a unit."""
     columns = columns_of(by, wide)

@@ -218,7 +218,6 @@ class Calls(Evaluator):
         try:
             made = op.model_validate(fields)
         except ValidationError as error:
-
             computed = any(isinstance(each, Expression) for each in written.values())
             known = frozenset(frame.scope.names())
             raise self._several(op_diagnostics(op, error, fields, step.argument_span, known, computed), frame) from None

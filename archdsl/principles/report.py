@@ -186,7 +186,5 @@ def _with_shared(report: Report, others: list[Report]) -> Report:
 
 
 def _judge(report: Report, rules: Mapping[str, Principle]) -> Report:
-    findings = (
-        Finding(id, rule, report.metrics.get(rule.metric or "", Measured(None)), rule.judge(report.metrics)) for id, rule in rules.items()
-    )
+    findings = (Finding(id, rule, report.metrics.get(rule.metric or "", Measured(None)), rule.judge(report.metrics)) for id, rule in rules.items())
     return replace(report, findings=tuple(findings))

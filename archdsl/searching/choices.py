@@ -94,5 +94,3 @@ def _choice(hole: Hole | Drawn, name: str) -> Choice:
     assert isinstance(hole, (StepOptions, MergeChoice))
     options = hole.options if isinstance(hole, StepOptions) else hole.choice
     return Choice(hole.address, name, "choice", plain(options), {"weights": plain(hole.weights)} if hole.weights is not None else {}, span)
-
-

@@ -92,9 +92,7 @@ class Ledger:
         for each in found:
             known = self._known.get(each.number)
             if known is None or not known.done:
-                self._known[each.number] = read_trial(
-                    each.number, each.state.name, each.user_attrs, each.datetime_start, each.datetime_complete
-                )
+                self._known[each.number] = read_trial(each.number, each.state.name, each.user_attrs, each.datetime_start, each.datetime_complete)
         return [self._known[each.number] for each in found if "surplus" not in each.user_attrs]
 
     @contextmanager

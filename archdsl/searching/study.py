@@ -193,5 +193,3 @@ def read_study(storage: str | Path, name: str) -> Study:
     """Return a study as it stands."""
     ledger = Ledger.open(storage, name)
     return Study(name, ledger.url, ledger.settings, tuple(ledger.trials()))
-
-

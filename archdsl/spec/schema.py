@@ -114,9 +114,7 @@ _HOLE_WORDS = {
     "weights": "How likely the options are.",
     "times": "Draw a list of so many.",
 }
-_HOLE_TYPES: dict[str, Schema] = {
-    name: {"anyOf": [{"type": "array", "minItems": 2, "maxItems": 2}, _ref("expression")]} for name in ("int", "float")
-}
+_HOLE_TYPES: dict[str, Schema] = {name: {"anyOf": [{"type": "array", "minItems": 2, "maxItems": 2}, _ref("expression")]} for name in ("int", "float")}
 
 
 def _init() -> Schema:

@@ -20,10 +20,12 @@ FORMAT = 1
 
 
 def describe_network(architecture: Architecture) -> dict[str, Any]:
-    """Return what a checkpoint keeps of a network: its graph as text, which rebuilds it, and where that came from."""
+    """Return what a checkpoint keeps of a network, or of several: its graph as text, which rebuilds it, and where that came from."""
+    graphs = {name: print_graph(graph) for name, graph in architecture.graphs.items()}
     return {
         "name": architecture.name,
-        "graph": print_graph(architecture.graph),
+        "graph": "".join(graphs.values()),
+        "graphs": graphs,
         "document": architecture.document.source.text if architecture.document.source else "",
         "variant": architecture.variant,
         "settings": repr(dict(architecture.settings)),
@@ -37,6 +39,10 @@ def read_graph(checkpoint: dict[str, Any]) -> Graph:
     Raises:
         UsageError: If it has ops that archdsl does not know.
     """
+    graphs = checkpoint["network"].get("graphs", ())
+    if len(graphs) > 1:
+        names = ", ".join(f"`{name}`" for name in graphs)
+        raise UsageError(Diagnostic("E807", f"`{checkpoint['network']['name']}` has several networks, {names}, and gives no scores of classes"))
     try:
         return parse_graph(checkpoint["network"]["graph"])
     except ValueError as error:

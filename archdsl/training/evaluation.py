@@ -35,8 +35,10 @@ class Evaluation:
 
 def evaluate(
     checkpoint: str | Path, data: Any = "digits", *, column: int | None = None, device: str = "cpu", data_root: str | Path | None = None
-) -> Evaluation:
+) -> Evaluation | Any:
     """Evaluate a checkpoint on the test images of a data set, resized and normalized as in its training.
+
+    Networks that were trained for an objective are probed: see :class:`archdsl.training.probing.Probe`.
 
     Args:
         checkpoint: A file that training wrote, or its folder, of which ``last.pt`` is taken.
@@ -52,6 +54,10 @@ def evaluate(
     size = saved["data"]["size"]
     dataset = resize_data(load_data(data, size, root=data_root), size)
     _check_same_kind(saved["data"], dataset)
+    if "objective" in saved:
+        from archdsl.training.probing import probe  # noqa: PLC0415 (it imports Lightning)
+
+        return probe(saved, dataset, device=device)
     graph = read_graph(saved)
     network = rebuild_network(saved, graph).to(device)
     if column is not None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from archdsl.training.checkpoints import write_checkpoint, write_whole
-from archdsl.training.history import Epoch, as_csv
+from archdsl.training.history import FeatureEpoch, as_csv
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class Files:
         """The checkpoint of the last epoch."""
         return self.folder / "last.pt" if self.folder else None
 
-    def write_epoch(self, content: dict[str, Any], history: Sequence[Epoch], best: bool) -> None:
+    def write_epoch(self, content: dict[str, Any], history: Sequence[Any], best: bool) -> None:
         """Write the files of an epoch; ``last.pt`` comes last, so that a kill before it repeats the epoch."""
         if self.folder is None:
             return
@@ -31,11 +31,13 @@ class Files:
         write_whole(self.folder / "history.csv", as_csv(history).encode())
         write_checkpoint(self.folder / "last.pt", content)
 
-    def write_curve(self, history: Sequence[Epoch], title: str) -> None:
+    def write_curve(self, history: Sequence[Any], title: str) -> None:
         """Write what is left when a run ends."""
         if self.folder is None:
             return
-        from archdsl.training.plotting import draw_curve  # noqa: PLC0415 (matplotlib takes half a second, and is for those who want the picture)
+        from archdsl.training import plotting  # noqa: PLC0415 (matplotlib takes half a second, and is for those who want the picture)
+
+        draw = plotting.draw_features if isinstance(history[0], FeatureEpoch) else plotting.draw_curve
 
         write_whole(self.folder / "history.csv", as_csv(history).encode())
-        write_whole(self.folder / "curve.png", draw_curve(history, title))
+        write_whole(self.folder / "curve.png", draw(history, title))

@@ -13,6 +13,7 @@ from archdsl.extras import missing_dependency
 from archdsl.training.datasets import Dataset, load_data
 from archdsl.training.evaluation import Evaluation, evaluate
 from archdsl.training.fitness import check_fit
+from archdsl.training.objectives import check_objective, has_objective
 from archdsl.training.options import Options
 from archdsl.training.plan import Plan
 from archdsl.training.recipes import Recipe, load_recipe
@@ -31,7 +32,7 @@ def train(
     out: str | Path | None = None,
     resume: bool = False,
     **options: Any,
-) -> Run:
+) -> Run | Any:
     """Train a network to classify images.
 
     Args:
@@ -50,17 +51,23 @@ def train(
     architecture = arch if isinstance(arch, Architecture) else load(arch)
     dataset = load_data(data, settings.size, root=settings.data_root, download=settings.download)
     dataset = resize_data(dataset, settings.size)
-    chosen = load_recipe(recipe, dataset.name) if recipe is not None or not resume else None
-    check_fit(architecture, dataset)
+    fallback = "ijepa" if has_objective(architecture) else None
+    chosen = load_recipe(recipe or fallback, dataset.name) if recipe is not None or not resume else None
+    (check_objective if has_objective(architecture) else check_fit)(architecture, dataset)
     folder = _folder(_where(out, architecture, dataset, settings, resume))
     saved = find_saved(folder, resume)
-    chosen = chosen or (Recipe.model_validate(saved["recipe"]) if saved else load_recipe(None, dataset.name))
+    chosen = chosen or (Recipe.model_validate(saved["recipe"]) if saved else load_recipe(fallback, dataset.name))
     epochs = settings.epochs or (saved["epochs"] if saved else chosen.epochs)
     plan = Plan(architecture, dataset, chosen, epochs, settings, folder)
     if saved is not None:
         check_same_run(plan, saved)
     try:
-        from archdsl.training.loop import run_plan  # noqa: PLC0415 (Lightning takes seconds to import: not before everything is checked)
+        # Lightning takes seconds to import: not before everything is checked
+        if has_objective(architecture):
+            from archdsl.training.pretraining import run_objective  # noqa: PLC0415
+
+            return run_objective(plan, saved)
+        from archdsl.training.loop import run_plan  # noqa: PLC0415
     except ModuleNotFoundError as error:
         raise missing_dependency(error) from None
     return run_plan(plan, saved)

@@ -39,7 +39,7 @@ def run_plan(plan: Plan, saved: dict[str, Any] | None) -> Run:
     history = [Epoch(**row) for row in saved["history"]] if saved else []
     rank = 0
     if len(history) < plan.epochs:
-        with quiet(), _torch_state(plan):
+        with quiet(), torch_state(plan):
             saved, rank = _train(plan, saved, history)
     assert saved is not None
     if rank == 0:
@@ -58,11 +58,22 @@ def _train(plan: Plan, saved: dict[str, Any] | None, history: list[Epoch]) -> tu
     task = Classification(_network(plan), recipe, train, len(history), sharded=options.strategy == "fsdp")
     display = Display(Console(quiet=not options.progress), recipe.epochs, len(train), len(history))
     recorder = Recorder(plan, (train, test), history, saved, display)
+    fit_task(plan, task, recorder)
+    return recorder.content, recorder.rank
+
+
+def fit_task(plan: Plan, task: Any, recorder: Recorder) -> None:
+    """Let Lightning loop over what is left of the epochs.
+
+    Raises:
+        KeyboardInterrupt: On Ctrl-C, after saying how to go on.
+    """
+    recipe, options, history, display = plan.stretched, plan.options, recorder.history, recorder.display
     callbacks = [recorder, *([Board(plan.out, history)] if options.tensorboard and plan.out else [])]
     trainer = _trainer(options, callbacks=callbacks, max_epochs=recipe.epochs - len(history), gradient_clip_val=recipe.clip)
     handler = signal.getsignal(signal.SIGINT)
     try:
-        trainer.fit(task, train, test)
+        trainer.fit(task, *recorder.batches)
     except SystemExit:  # Lightning's answer to Ctrl-C, with further ones switched off
         signal.signal(signal.SIGINT, handler)
         display.close()
@@ -70,7 +81,6 @@ def _train(plan: Plan, saved: dict[str, Any] | None, history: list[Epoch]) -> tu
         raise KeyboardInterrupt(_how_to_go_on(plan, len(history))) from None
     finally:
         display.close()
-    return recorder.content, recorder.rank
 
 
 def _network(plan: Plan) -> nn.Module:
@@ -105,7 +115,7 @@ def _trainer(options: Options, **settings: Any) -> Any:
 
 
 @contextmanager
-def _torch_state(plan: Plan) -> Iterator[None]:
+def torch_state(plan: Plan) -> Iterator[None]:
     """Leave torch's generator and threads as they were.
 
     Steps of very small networks run on one thread: sharing them out costs more than it gains, above all on a busy machine, and the

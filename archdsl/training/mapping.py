@@ -74,7 +74,7 @@ def cam(checkpoint: str | Path, image: str | Path, *, target: int | None = None,
     graph = read_graph(saved)
     pool, after = find_pooling(graph)
     read = read_image(image, saved["data"], data_root)
-    module = compile_graph(replace(graph, outputs=(graph.outputs[0], pool.inputs[0]))).eval()
+    module = compile_graph(replace(graph, outputs=(graph.outputs[-1], pool.inputs[0]))).eval()
     module.load_state_dict(saved["average"] or saved["weights"])
     logits, maps = module(read.normalized(saved["data"]))
     scores = logits[0]
@@ -104,7 +104,7 @@ def find_pooling(graph: Graph) -> tuple[Node, list[Node]]:
     Raises:
         UsageError: If there is none.
     """
-    node, after = graph.outputs[0], []
+    node, after = graph.outputs[-1], []
     while len(node.inputs) == 1 and not _pools_all(node):
         after.append(node)
         node = node.inputs[0]

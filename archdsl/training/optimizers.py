@@ -10,6 +10,14 @@ from torch import nn
 from archdsl.training.recipes import Recipe
 
 
+def set_rates(optimizer: torch.optim.Optimizer, recipe: Recipe, epoch: float) -> None:
+    """Set the learning rate and the weight decay of a time in epochs; what is not decayed stays so."""
+    for group in optimizer.param_groups:
+        group["lr"] = recipe.rate(epoch)
+        if recipe.final_weight_decay is not None and group["weight_decay"]:
+            group["weight_decay"] = recipe.decay(epoch)
+
+
 def build_optimizer(network: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
     """Return the optimizer of a recipe; parameters of fewer than two axes (norms, biases, scales) are not decayed."""
     fields = recipe.optimizer.chosen.model_dump()

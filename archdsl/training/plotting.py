@@ -9,9 +9,19 @@ from typing import Any
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from archdsl.training.history import Epoch
+from archdsl.training.history import Epoch, FeatureEpoch
 
 TRAIN, TEST, GRID = "#9aa5b1", "#c2410c", "#e5e7eb"
+
+
+def draw_features(history: Sequence[FeatureEpoch], title: str) -> bytes:
+    """Return a PNG with two panels over the epochs: the loss, and the deviation of features, which falls when they collapse."""
+    figure = Figure(figsize=(8, 3.2), layout="constrained")
+    left, right = figure.subplots(1, 2)
+    epochs = [each.epoch for each in history]
+    _panel(left, epochs, [each.train_loss for each in history], [each.test_loss for each in history], "loss")
+    _panel(right, epochs, None, [each.deviation for each in history], "deviation of features")
+    return _finished(figure, title)
 
 
 def draw_curve(history: Sequence[Epoch], title: str) -> bytes:
@@ -23,15 +33,20 @@ def draw_curve(history: Sequence[Epoch], title: str) -> bytes:
     _panel(right, epochs, [100 * each.train_accuracy for each in history], [100 * each.test_accuracy for each in history], "accuracy in %")
     last = history[-1].test_accuracy
     right.annotate(f"{last:.2%}".replace("%", " %"), (epochs[-1], 100 * last), (-4, -14), textcoords="offset points", ha="right", color=TEST)
+    return _finished(figure, title)
+
+
+def _finished(figure: Figure, title: str) -> bytes:
     figure.suptitle(title, fontsize=11, parse_math=False)
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=120)
     return buffer.getvalue()
 
 
-def _panel(axes: Any, epochs: list[int], train: list[float], test: list[float], name: str) -> None:
+def _panel(axes: Any, epochs: list[int], train: list[float] | None, test: list[float], name: str) -> None:
     marker = "o" if len(epochs) < 3 else None
-    axes.plot(epochs, train, color=TRAIN, label="train", linewidth=1.5, marker=marker)
+    if train is not None:
+        axes.plot(epochs, train, color=TRAIN, label="train", linewidth=1.5, marker=marker)
     axes.plot(epochs, test, color=TEST, label="test", linewidth=1.8, marker=marker)
     axes.set_title(name, fontsize=10, loc="left")
     axes.set_xlabel("epoch")

@@ -11,7 +11,7 @@ import torch
 
 from archdsl.errors import Diagnostic, UsageError
 from archdsl.training.checkpoints import read_checkpoint, read_graph, rebuild_network
-from archdsl.training.fitness import is_flat
+from archdsl.training.fitness import answer, is_flat
 from archdsl.training.images import read_image
 
 
@@ -58,6 +58,6 @@ def predict(
     for image in read:
         batch = image.normalized(saved["data"])
         with torch.inference_mode():
-            shares, classes = network(batch.flatten(1) if is_flat(graph) else batch)[0].softmax(0).sort(descending=True, stable=True)
+            shares, classes = answer(network(batch.flatten(1) if is_flat(graph) else batch))[0].softmax(0).sort(descending=True, stable=True)
         found.append(Prediction(image.name, image.label, tuple(zip(classes[:top].tolist(), shares[:top].tolist()))))
     return found

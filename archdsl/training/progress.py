@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from archdsl.training.history import Epoch
+from archdsl.training.history import Epoch, FeatureEpoch
 
 
 class Display:
@@ -29,8 +31,15 @@ class Display:
         """Say what is trained, and name the columns."""
         for line in lines:
             self.say(line)
-        names = f"{'epoch':>{_width(self.epochs)}}  train loss  train acc  test loss  test acc      lr    time"
-        self.console.print(names, style="bold", highlight=False, soft_wrap=True)
+        self.console.print(self.names(), style="bold", highlight=False, soft_wrap=True)
+
+    def names(self) -> str:
+        """Return the names of the columns."""
+        return f"{'epoch':>{_width(self.epochs)}}  train loss  train acc  test loss  test acc      lr    time"
+
+    def line(self, row: Any) -> str:
+        """Return the line of an epoch."""
+        return format_epoch(row, self.epochs)
 
     def start_epoch(self, epoch: int) -> None:
         """Name the running epoch, counted from 1."""
@@ -42,9 +51,9 @@ class Display:
         """Count a step."""
         self.bar.advance(self.task)
 
-    def end_epoch(self, row: Epoch, best: bool) -> None:
+    def end_epoch(self, row: Any, best: bool) -> None:
         """Write the line of a finished epoch."""
-        self.console.print(format_epoch(row, self.epochs), style="green" if best else None, highlight=False, soft_wrap=True)
+        self.console.print(self.line(row), style="green" if best else None, highlight=False, soft_wrap=True)
 
     def close(self) -> None:
         """Take the bar away."""
@@ -54,6 +63,17 @@ class Display:
     def say(self, line: str) -> None:
         """Write a line."""
         self.console.print(printable(line), highlight=False, markup=False, soft_wrap=True)
+
+
+class FeatureDisplay(Display):
+    """The same where features are predicted."""
+
+    def names(self) -> str:
+        return f"{'epoch':>{_width(self.epochs)}}  train loss  test loss  deviation  momentum       lr    time"
+
+    def line(self, row: FeatureEpoch) -> str:
+        losses = f"{row.train_loss:>10.4f}  {row.test_loss:>9.4f}  {row.deviation:>9.4f}"
+        return f"{f'{row.epoch}/{self.epochs}':>{_width(self.epochs)}}  {losses}  {row.momentum:>8.5f}  {row.lr:.5f}  {row.seconds:>5.1f}s"
 
 
 def printable(text: str) -> str:

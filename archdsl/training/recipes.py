@@ -197,6 +197,7 @@ class Recipe(Piece):
         batch_size: Images per step, on all devices together.
         label_smoothing: Share of the target that is spread over all classes (arXiv:1512.00567).
         clip: Largest norm of the gradient; longer ones are scaled down to it.
+        final_weight_decay: Where the optimizer's weight decay goes by half a cosine; it stays without it.
         ema: Decay per step of the moving average of the weights, which is then what is evaluated and kept.
         augment: How images are changed before each step, in this order.
         mixup: The parameter of the Beta distribution by which images are mixed (arXiv:1710.09412).
@@ -216,6 +217,7 @@ class Recipe(Piece):
     schedule: Schedule = Field(default_factory=lambda: Schedule(constant=Constant()))
     label_smoothing: Share = 0.0
     clip: Positive | None = None
+    final_weight_decay: NotNegative | None = None
     ema: OpenShare | None = None
     augment: Annotated[tuple[Change, ...], Field(strict=False)] = ()
     mixup: Positive | None = None
@@ -233,6 +235,11 @@ class Recipe(Piece):
     def rate(self, epoch: float) -> float:
         """Return the learning rate at a time in epochs."""
         return float(self.optimizer.chosen.lr * self.schedule.chosen.factor(epoch, self.epochs))
+
+    def decay(self, epoch: float) -> float:
+        """Return the weight decay at a time in epochs."""
+        first = float(self.optimizer.chosen.weight_decay)
+        return first if self.final_weight_decay is None else _half_cosine(epoch / self.epochs, first, self.final_weight_decay)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the recipe as plain data that reads back."""

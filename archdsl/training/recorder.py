@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Callable
 from dataclasses import asdict
 from functools import partial
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from archdsl.errors import Diagnostic, UsageError
 from archdsl.training.batches import Batches, seed_of
 from archdsl.training.checkpoints import describe_network
 from archdsl.training.engine import lightning
-from archdsl.training.history import Epoch
+from archdsl.training.history import Epoch, FeatureEpoch
 from archdsl.training.plan import Plan
 from archdsl.training.progress import Display
 from archdsl.training.sharding import gathered, load_optimizer, load_weights
@@ -29,7 +31,7 @@ class Recorder(lightning.Callback):  # type: ignore[misc]
         rank: Which of several processes this is; the first one, 0, writes and shows.
     """
 
-    def __init__(self, plan: Plan, batches: tuple[Batches, Batches], history: list[Epoch], saved: dict[str, Any] | None, display: Display) -> None:
+    def __init__(self, plan: Plan, batches: tuple[Batches, Batches], history: list[Any], saved: dict[str, Any] | None, display: Display) -> None:
         self.plan = plan
         self.facts = _facts(plan)
         self.batches = batches
@@ -69,14 +71,9 @@ class Recorder(lightning.Callback):  # type: ignore[misc]
 
     def on_train_epoch_end(self, trainer: Any, pl_module: Any) -> None:
         task: Classification = pl_module
-        together = partial(trainer.strategy.reduce, reduce_op="sum")
-        train_loss, train_accuracy, _ = task.trained.result(together)
-        test_loss, test_accuracy, _ = task.tested.result(together)
-        if not math.isfinite(train_loss):
+        row, best = self.row(task, partial(trainer.strategy.reduce, reduce_op="sum"))
+        if not math.isfinite(row.train_loss):
             raise UsageError(_diverged(task, self.plan))
-        seconds = time.perf_counter() - self.started
-        best = test_accuracy > max((row.test_accuracy for row in self.history), default=-1.0)
-        row = Epoch(task.epoch + 1, train_loss, train_accuracy, test_loss, test_accuracy, task.rate_at(task.steps - 1), seconds)
         self.history.append(row)
         self._collect(trainer, task)
         if trainer.is_global_zero:
@@ -85,6 +82,14 @@ class Recorder(lightning.Callback):  # type: ignore[misc]
         if self.plan.options.on_epoch is not None:
             wanted = bool(self.plan.options.on_epoch(row))
             trainer.should_stop = trainer.strategy.reduce_boolean_decision(wanted, all=False)
+
+    def row(self, task: Any, together: Callable[[Tensor], Tensor]) -> tuple[Any, bool]:
+        """Return the row of the epoch, and whether it is the best so far; ``together`` sums over processes."""
+        train_loss, train_accuracy, _ = task.trained.result(together)
+        test_loss, test_accuracy, _ = task.tested.result(together)
+        seconds = time.perf_counter() - self.started
+        best = test_accuracy > max((row.test_accuracy for row in self.history), default=-1.0)
+        return Epoch(task.epoch + 1, train_loss, train_accuracy, test_loss, test_accuracy, task.rate_at(task.steps - 1), seconds), best
 
     def _collect(self, trainer: Any, task: Classification) -> None:
         self.content = {
@@ -121,3 +126,15 @@ def _header(plan: Plan, trainer: Any, task: Classification) -> list[str]:
 def _diverged(task: Classification, plan: Plan) -> Diagnostic:
     help = f"in the recipe: a smaller `lr` than {plan.recipe.optimizer.chosen.lr:g}, more `warmup_epochs`, or `clip: 1.0`"
     return Diagnostic("E811", f"the loss is not finite in epoch {task.epoch + 1}", None, help)
+
+
+class FeatureRecorder(Recorder):
+    """The same where features are predicted; no epoch is called the best, since the loss does not tell what features are worth."""
+
+    def row(self, task: Any, together: Callable[[Tensor], Tensor]) -> tuple[Any, bool]:
+        train_loss = float(task.trained.result(together)[0])
+        (test_loss, *_), (_, *deviations) = (each.tolist() for each in task.tested.result(together))
+        seconds = time.perf_counter() - self.started
+        last = task.steps - 1
+        deviation = sum(deviations) / len(deviations)
+        return FeatureEpoch(task.epoch + 1, train_loss, test_loss, deviation, task.momentum_at(last), task.rate_at(last), seconds), False

@@ -28,3 +28,23 @@ class Tally:
         sums = reduce(self.sums) if reduce else self.sums
         loss, right, count = sums.tolist()
         return loss / count, right / count, int(count)
+
+
+class Moments:
+    """Sums of columns of numbers and of their squares; the device is waited for only when they are read."""
+
+    def __init__(self) -> None:
+        self.sums: Tensor | None = None
+
+    def add(self, rows: Tensor) -> None:
+        """Add rows ``(n, columns)``."""
+        exact = rows.detach().to(torch.float32 if rows.device.type == "mps" else torch.float64)
+        sums = torch.stack([torch.ones_like(exact), exact, exact**2]).sum(1)
+        self.sums = sums if self.sums is None else self.sums + sums
+
+    def result(self, reduce: Callable[[Tensor], Tensor] | None = None) -> tuple[Tensor, Tensor]:
+        """Return mean and standard deviation of each column; ``reduce`` sums over processes."""
+        assert self.sums is not None, "nothing was tallied"
+        count, total, squares = reduce(self.sums) if reduce else self.sums
+        mean = total / count
+        return mean, (squares / count - mean**2).clamp_min(0).sqrt()

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from archdsl.training.batches import Batches
 from archdsl.training.engine import lightning
 from archdsl.training.fitness import answer
-from archdsl.training.optimizers import build_optimizer
+from archdsl.training.optimizers import build_optimizer, set_rates
 from archdsl.training.paths import Columns, check_paths, deepen_drops
 from archdsl.training.recipes import Recipe
 from archdsl.training.sharding import shard, share_buffers
@@ -90,8 +90,7 @@ class Classification(lightning.LightningModule):  # type: ignore[misc]
         return build_optimizer(self.network, self.recipe)
 
     def on_train_batch_start(self, batch: Any, batch_idx: int) -> None:
-        for group in self.optimizers().param_groups:
-            group["lr"] = self.rate_at(batch_idx)
+        set_rates(self.optimizers(), self.recipe, (self.step_number(batch_idx) + 0.5) / self.steps)
 
     def training_step(self, batch: tuple[Tensor, Tensor], batch_idx: int) -> Tensor:
         images, labels = batch

@@ -15,6 +15,7 @@ from archdsl.ops.shape import Shape
 
 _ALONE = Lowered("{0}")
 
+
 def lower_add(op: Add, inputs: tuple[Shape, ...], output: Shape) -> Lowered:
     """Return a sum."""
     if len(inputs) == 1:

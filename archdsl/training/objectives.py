@@ -1,0 +1,85 @@
+"""What the ``objective`` of a document asks for: which of its networks predicts which, and whether they can."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from math import isqrt
+
+from archdsl.errors import Diagnostic, UsageError
+from archdsl.expansion.architecture import Architecture
+from archdsl.ir.graph import Graph, Node
+from archdsl.training.datasets import Dataset
+
+SMALLEST = 4
+"""The least patches along a side of an image of which blocks can be hidden."""
+
+
+@dataclass(frozen=True, slots=True)
+class Roles:
+    """Who does what in a prediction of features.
+
+    Attributes:
+        encoder: The name of the network that sees images: ``(image, visible) -> tokens``.
+        predictor: The name of the one that tells the hidden tokens: ``(context, visible, hidden) -> tokens``.
+        momentum: With which factor the average of the encoder, whose tokens are predicted, follows it in the first step; at last it stays.
+        loss: ``smooth_l1``, ``mse`` or ``cosine``.
+        side: Patches along a side of an image.
+    """
+
+    encoder: str
+    predictor: str
+    momentum: float
+    loss: str
+    side: int
+
+
+def has_objective(architecture: Architecture) -> bool:
+    """Return whether networks are trained for one another, not a network for labels."""
+    return architecture.document.objective is not None
+
+
+def check_objective(architecture: Architecture, dataset: Dataset | None = None) -> Roles:
+    """Return the roles of a document's networks; raise :class:`UsageError` with everything that keeps them from being trained on the data."""
+    objective = architecture.document.objective
+    assert objective is not None, "a document without objective"
+    predictor, target, graphs = objective.predict.network, objective.predict.target, architecture.graphs
+    wrong = [f"there is no network `{name}`" for name in (predictor, target.network) if name not in graphs]
+    if target.average is None:
+        wrong.append("`target` has no `average`: the network whose tokens are predicted would give the same for all images")
+    if wrong:
+        raise _refused(architecture, wrong)
+    encoder = graphs[target.network]
+    kinds = [node.shape.kind for node in encoder.inputs], [node.shape.kind for node in graphs[predictor].inputs]
+    if kinds != (["map", "index"], ["tokens", "index", "index"]):
+        wrong.append(f"`{target.network}` has to take an image and numbers of patches, `{predictor}` tokens and numbers of patches, twice")
+        raise _refused(architecture, wrong)
+    if dataset is not None and encoder.inputs[0].shape.dims != dataset.shape:
+        shape = ", ".join(map(str, dataset.shape))
+        message = f"`{architecture.name}` takes {encoder.inputs[0].shape}, and the images of `{dataset.name}` are ({shape})"
+        sets = {"channels": dataset.shape[0], "image": dataset.shape[1]}
+        help = " ".join(f"--set {name}={value}" for name, value in sets.items() if name in architecture.vars)
+        raise UsageError(Diagnostic("E804", message, encoder.inputs[0].span, f"`{help}`" if help else None))
+    assert target.average is not None
+    return Roles(target.network, predictor, target.average, objective.predict.loss, _side(architecture, encoder))
+
+
+def _side(architecture: Architecture, encoder: Graph) -> int:
+    """Return how many patches an image has along its side: those that the encoder's first choice is made from."""
+    chosen = [node for node in encoder.nodes if node.op.name == "gather" and node.inputs[1] is encoder.inputs[1]]
+    patches = chosen[0].inputs[0].shape.dims[0] if chosen else 0
+    if not chosen or isqrt(patches) ** 2 != patches or patches < SMALLEST**2:
+        raise _refused(architecture, [f"the encoder has to `gather` patches of a square of at least {SMALLEST}x{SMALLEST}"])
+    return isqrt(patches)
+
+
+def _refused(architecture: Architecture, wrong: list[str]) -> UsageError:
+    return UsageError([Diagnostic("E813", f"`{architecture.name}` cannot be trained for its objective: {each}") for each in wrong])
+
+
+def without_slice(graph: Graph) -> Graph:
+    """Return a predictor that gives all its tokens, of which the last ones are those asked for.
+
+    The document's slice has the numbers of patches that the document counts with; in training every batch has its own.
+    """
+    last: Node = graph.outputs[0]
+    return replace(graph, outputs=last.inputs) if last.op.name == "slice" else graph

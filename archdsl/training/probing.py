@@ -1,0 +1,106 @@
+"""What frozen features are worth: a logistic regression on them, beside the same on those of an untrained encoder and on the pixels."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy
+import torch
+from torch import nn
+
+from archdsl.backend.compiling import compile_graph
+from archdsl.extras import missing_dependency
+from archdsl.ir.text import parse_graph
+from archdsl.training.batches import Batches
+from archdsl.training.datasets import Dataset
+from archdsl.training.prediction import all_tokens
+
+BATCH = 256
+STRENGTHS = (0.01, 0.1, 1.0)
+"""Inverse strengths of the regression's decay; each regression takes what is best on a fifth of its training images."""
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """Accuracies (shares of 1) of logistic regressions.
+
+    Attributes:
+        accuracy: On the mean token of the average encoder, after training.
+        random: On that of the encoder as it was before training.
+        pixels: On the pixels.
+        train: How many training images they had.
+        test: On how many test images they were measured.
+    """
+
+    accuracy: float
+    random: float
+    pixels: float
+    train: int
+    test: int
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the same as plain data."""
+        return asdict(self)
+
+
+def probe(saved: dict[str, Any], dataset: Dataset, *, train: int = 3000, test: int = 2000, device: Any = "cpu") -> Probe:
+    """Probe a checkpoint of an encoder whose features were predicted, on the first images of a data set.
+
+    Raises:
+        MissingDependencyError: If scikit-learn is not installed.
+    """
+    parts = {
+        "train": (dataset.x_train[:train], dataset.y_train[:train]),
+        "test": (dataset.x_test[:test], dataset.y_test[:test]),
+    }
+    first, trained = rebuild_encoders(saved)
+    labels = [labels for _, labels in parts.values()]
+
+    def measure(encoder: nn.Module | None) -> float:
+        found = [features(encoder, *part, saved, device) for part in parts.values()]
+        return classify(found[0], labels[0], found[1], labels[1])
+
+    return Probe(measure(trained), measure(first), measure(None), *map(len, labels))
+
+
+def rebuild_encoders(saved: dict[str, Any]) -> tuple[nn.Module, nn.Module]:
+    """Return the encoder as it was before the training and as its average is after it, in eval mode."""
+    name = saved["objective"]["encoder"]
+    made = {}
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(saved["seed"])
+        for each, text in saved["network"]["graphs"].items():
+            made[each] = compile_graph(parse_graph(text))
+        trained = compile_graph(parse_graph(saved["network"]["graphs"][name]))
+    trained.load_state_dict(saved["average"])
+    return made[name].eval(), trained.eval()
+
+
+@torch.inference_mode()
+def features(encoder: nn.Module | None, images: Any, labels: Any, saved: dict[str, Any], device: Any) -> Any:
+    """Return ``(n, d)``: the mean token of each image; without an encoder the pixels."""
+    batches = Batches(images, labels, BATCH, saved["data"]["mean"], saved["data"]["std"]).to(device)
+    if encoder is None:
+        found = [part.flatten(1) for part, _ in batches]
+    else:
+        encoder = encoder.to(device)
+        found = [all_tokens(encoder, part, saved["objective"]["side"]).mean(1) for part, _ in batches]
+    return torch.cat(found).cpu().numpy()
+
+
+def classify(x_train: Any, y_train: Any, x_test: Any, y_test: Any) -> float:
+    """Return the accuracy on test features of a logistic regression on training features, each brought to mean 0 and deviation 1."""
+    try:
+        from sklearn.linear_model import LogisticRegression  # noqa: PLC0415 (takes a second, and only probes need it)
+    except ModuleNotFoundError as error:
+        raise missing_dependency(error) from None
+    mean, std = x_train.mean(0), x_train.std(0)
+    x_train, x_test = ((each - mean) / numpy.maximum(std, 1e-6) for each in (x_train, x_test))
+    kept = len(x_train) - len(x_train) // 5
+
+    def accuracy(strength: float, fitted: Any, measured: Any) -> float:
+        return float(LogisticRegression(C=strength, max_iter=300, tol=1e-3).fit(*fitted).score(*measured))
+
+    held_out = {c: accuracy(c, (x_train[:kept], y_train[:kept]), (x_train[kept:], y_train[kept:])) for c in STRENGTHS}
+    return accuracy(max(held_out, key=lambda c: held_out[c]), (x_train, y_train), (x_test, y_test))
