@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from archdsl.extras import missing_dependency
 from archdsl.training.engine import lightning
-from archdsl.training.history import Epoch
+from archdsl.training.history import Epoch, FeatureEpoch
 
 
 def summary_writer() -> Any:
@@ -27,7 +28,7 @@ def summary_writer() -> Any:
 class Board(lightning.Callback):  # type: ignore[misc]
     """Writes the rows of a history, as they come, into the folder ``tensorboard`` of a run; a run that goes on writes it anew."""
 
-    def __init__(self, folder: Path, history: Sequence[Epoch]) -> None:
+    def __init__(self, folder: Path, history: Sequence[Any]) -> None:
         self.writer = summary_writer()(str(folder / "tensorboard"), purge_step=1)
         self.history = history
         for row in history:
@@ -40,10 +41,9 @@ class Board(lightning.Callback):  # type: ignore[misc]
     def teardown(self, trainer: Any, pl_module: Any, stage: str) -> None:
         self.writer.close()
 
-    def _write(self, row: Epoch) -> None:
-        for part in ("train", "test"):
-            for what in ("loss", "accuracy"):
-                self.writer.add_scalar(f"{what}/{part}", getattr(row, f"{part}_{what}"), row.epoch)
-        self.writer.add_scalar("lr", row.lr, row.epoch)
-        self.writer.add_scalar("seconds", row.seconds, row.epoch)
+    def _write(self, row: Epoch | FeatureEpoch) -> None:
+        for name, value in asdict(row).items():
+            part, _, what = name.partition("_")
+            if name != "epoch":
+                self.writer.add_scalar(f"{what}/{part}" if part in ("train", "test") else name, value, row.epoch)
         self.writer.flush()
