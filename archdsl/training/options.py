@@ -80,6 +80,8 @@ class Options:
             found.append("`strategy` must be " + ", ".join(f"`{name}`" for name in STRATEGIES) + f", got `{self.strategy}`")
         if self.precision is not None and str(self.precision) not in PRECISIONS:
             found.append("`precision` must be " + ", ".join(f"`{name}`" for name in PRECISIONS) + f", got `{self.precision}`")
+        if self.sync_norm and str(self.devices).startswith("cpu"):
+            found.append("`sync_norm` needs accelerators")
         if self.tensorboard and not self.files:
             found.append("a run without files has nowhere to write for `tensorboard`")
         if self.on_epoch is not None and not callable(self.on_epoch):

@@ -47,9 +47,10 @@ class Recorder(lightning.Callback):  # type: ignore[misc]
         for batches in self.batches:
             batches.to(task.device)
             batches.rank, batches.world = trainer.global_rank, trainer.world_size
-        if self.batches[0].smallest < trainer.world_size:
-            message = f"a batch of {self.batches[0].smallest} images cannot be shared by {trainer.world_size} processes"
-            raise UsageError(Diagnostic("E810", message, None, "a larger `batch_size` in the recipe"))
+        smallest = min(batches.smallest for batches in self.batches)
+        if smallest < trainer.world_size:
+            message = f"a batch of {smallest} images cannot be shared by {trainer.world_size} processes"
+            raise UsageError(Diagnostic("E810", message, None, "fewer devices, more images, or a larger `batch_size` in the recipe"))
         if self.content:
             load_weights(task.network, self.content["weights"])
             load_optimizer(trainer.optimizers[0], self.content["optimizer"])

@@ -7,14 +7,21 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy
 import pytest
+from rich.console import Console
 
 import archdsl
 from archdsl.errors import UsageError
 from archdsl.training.batches import Batches
+from archdsl.training.datasets import load_data
 from archdsl.training.options import Options
+from archdsl.training.plan import Plan
+from archdsl.training.progress import Display
+from archdsl.training.recipes import load_recipe
+from archdsl.training.recorder import Recorder
 from tests.training.processes import NETWORK, RECIPE, curve
 
 ROOT = Path(__file__).parents[2]
@@ -68,8 +75,13 @@ def test_shares_of_a_batch_weigh_as_much_as_their_images() -> None:
         assert sum(shares) == pytest.approx(3)
 
 
-def test_the_smallest_batch_is_known() -> None:
-    assert Batches(numpy.zeros((7, 1, 1, 1), numpy.float32), numpy.arange(7), 2, [0.0], [1.0]).smallest == 1
+@pytest.mark.parametrize(("size", "images"), [(2, (40, 9)), (10, (40, 2))])
+def test_batches_that_are_too_small_to_share(size: int, images: tuple[int, int]) -> None:
+    batches = tuple(Batches(numpy.zeros((count, 1, 1, 1), numpy.float32), numpy.arange(count), size, [0.0], [1.0]) for count in images)
+    arch, digits, recipe = archdsl.load(NETWORK), load_data("digits"), load_recipe(RECIPE)
+    recorder = Recorder(Plan(arch, digits, recipe, 1, Options(), None), batches, [], None, Display(Console(quiet=True), 1, 1))
+    with pytest.raises(UsageError, match=r"a batch of [12] images cannot be shared by 3 processes"):
+        recorder.on_fit_start(SimpleNamespace(global_rank=0, world_size=3), SimpleNamespace(device="cpu"))
 
 
 def test_sharding_and_an_average_do_not_go_together() -> None:

@@ -200,6 +200,7 @@ def test_a_run_that_diverges_stops_and_keeps_its_last_checkpoint(tmp_path: Path)
         ({"devices": "gpus"}, "`devices` must be `auto`, `cpu`, `cpu:2` or a number from 1, got `gpus`"),
         ({"devices": "cpu:0"}, "`devices` must be `auto`, `cpu`, `cpu:2` or a number from 1, got `cpu:0`"),
         ({"nodes": 0}, "`nodes` must be a whole number from 1, got `0`"),
+        ({"sync_norm": True, "devices": "cpu:2"}, "`sync_norm` needs accelerators"),
         ({"strategy": "dp"}, "`strategy` must be `auto`, `ddp`, `fsdp`, got `dp`"),
         ({"precision": "8"}, "`precision` must be `32`, `bf16`, `16`, got `8`"),
     ],
