@@ -21,6 +21,7 @@ FLAGS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--force-prefers-reduced-motion",
     "--window-size=1500,900",
 )
 
@@ -61,8 +62,13 @@ class Browser:
         self.driver = driver
 
     def open(self, path: Path, address: str = "") -> None:
-        """Load a page anew."""
+        """Load a page anew, with the mouse out of the way."""
+        from selenium.webdriver.common.actions.action_builder import ActionBuilder
+
         self.driver.get("about:blank")
+        away = ActionBuilder(self.driver, duration=0)
+        away.pointer_action.move_to_location(1, 1)
+        away.perform()
         self.log(), self.requests()
         self.driver.get(f"{path.as_uri()}{address}")
 

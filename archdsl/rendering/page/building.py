@@ -56,8 +56,9 @@ def page_text(network: Architecture | Graph, options: Options) -> str:
 def _told(network: Architecture | Graph, sheets: list[Sheet], networks: dict[str, int], options: Options, found: Files) -> dict[str, Any]:
     telling = Telling(found)
     graphs = graphs_of(network)
-    shown = [_network(name, graphs[name], number, sheets[number].base) for name, number in networks.items()]
-    start = {"color": options.color, "theme": {"light": "", "dark": "dark", "print": "light"}[options.theme]}
+    shown = [{**_network(name, graphs[name]), "sheet": number, "base": sheets[number].base} for name, number in networks.items()]
+    theme = {"light": "", "dark": "dark", "print": "light"}[options.theme]
+    start = {"color": options.color, "theme": theme, "block": options.block or "", "across": options.direction == "lr"}
     told = [telling.sheet(sheet) for sheet in sheets]
     return {"name": network.name or "network", "about": _about(network), "networks": shown, "sheets": told, "start": start}
 
@@ -66,10 +67,10 @@ def _about(network: Architecture | Graph) -> str:
     return "" if isinstance(network, Graph) else " ".join((network.document.about or "").split())
 
 
-def _network(name: str, graph: Graph, sheet: int, base: str) -> dict[str, Any]:
+def _network(name: str, graph: Graph) -> dict[str, Any]:
     cost = analyze(graph)
     ends = {"in": [dims(node.shape) for node in graph.inputs], "out": [dims(node.shape) for node in graph.outputs]}
-    return {"name": name, "sheet": sheet, "base": base, "params": cost.params, "macs": cost.macs, **ends}
+    return {"name": name, "params": cost.params, "macs": cost.macs, **ends}
 
 
 def _drawn(sheets: list[Sheet], options: Options) -> list[str]:

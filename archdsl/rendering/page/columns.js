@@ -16,14 +16,15 @@ function drawColumns() {
   }
   markOpen();
   if (kept < columns.length && kept) {
-    byId("columns").lastElementChild.scrollIntoView({ behavior: "smooth", inline: "end", block: "nearest" });
+    const behavior = matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth";
+    byId("columns").lastElementChild.scrollIntoView({ behavior, inline: "end", block: "nearest" });
     byId("said").textContent = `opened ${columns.at(-1).box.text}`;
   }
 }
 
 function columnElement(column, number, key) {
   const picture = byId(`sheet-${column.sheet}`).content.firstElementChild.cloneNode(true);
-  const title = column.box ? column.box.head ?? column.box.text : FACTS.networks[state.network].name || FACTS.name;
+  const title = column.box ? column.box.head ?? column.box.text : FACTS.start.block || FACTS.networks[state.network].name || FACTS.name;
   picture.setAttribute("role", "group");
   picture.setAttribute("aria-label", title);
   for (const element of picture.querySelectorAll(".box")) prepareBox(element, SHEETS[column.sheet].boxes[element.dataset.box]);
@@ -35,10 +36,11 @@ function columnElement(column, number, key) {
   return element;
 }
 
-/** Give wide sheets more room than narrow ones. */
+/** Give large sheets more room than small ones; of pictures from left to right each is a row. */
 function setWidth(element) {
-  const { width } = sheetSize(element);
-  element.style.flex = `${Math.round(Math.min(width, 900))} 1 ${Math.round(Math.min(Math.max(width * 1.05, 300), 620))}px`;
+  const { width, height } = sheetSize(element);
+  const size = FACTS.start.across ? Math.max(height * 1.2 + 60, 170) : Math.max(width * 1.05, 300);
+  element.style.flex = `${Math.round(Math.min(size, 900))} 1 ${Math.round(Math.min(size, 620))}px`;
 }
 
 function titleWords(column, title) {

@@ -1,6 +1,8 @@
 // The keyboard: from box to box, into blocks and back, and a letter for every button.
 
 const COLORS = ["family", "params", "macs"];
+const [INTO, BACK] = FACTS.start.across ? ["ArrowDown", "ArrowUp"] : ["ArrowRight", "ArrowLeft"];
+const DIRECTIONS = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowDown: [0, 1], ArrowUp: [0, -1] };
 
 function onKey(event) {
   if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input, select, textarea") || byId("keys").open) return;
@@ -41,17 +43,17 @@ function clear() {
 function onBoxKey(key, box) {
   const column = Number(box.closest(".column").dataset.column), number = Number(box.dataset.box);
   if (key === "Enter" || key === " ") choose(column, number);
-  else if (key === "ArrowRight") goRight(box, column, number);
-  else if (key === "ArrowLeft") focusBox(neighbor(box, key) ?? boxElement(column - 1, state.open[column - 1]));
-  else if (key === "ArrowUp" || key === "ArrowDown") focusBox(neighbor(box, key));
+  else if (key === INTO) goInto(box, column, number);
+  else if (key === BACK) focusBox(neighbor(box, key) ?? boxElement(column - 1, state.open[column - 1]));
+  else if (key in DIRECTIONS) focusBox(neighbor(box, key));
   else if (key === "Home" || key === "End") focusBox(boxesIn(box).at(key === "Home" ? 0 : -1));
   else return false;
   return true;
 }
 
-/** Go to the box on the right, or into the block. */
-function goRight(box, column, number) {
-  const beside = neighbor(box, "ArrowRight");
+/** Go to the box beside, or into the block. */
+function goInto(box, column, number) {
+  const beside = neighbor(box, INTO);
   if (beside) return focusBox(beside);
   if (!SHEETS[trail()[column].sheet].boxes[number].opens) return undefined;
   if (state.open[column] !== number) choose(column, number);
@@ -60,9 +62,9 @@ function goRight(box, column, number) {
 
 const boxesIn = (box) => [...box.closest("svg").querySelectorAll(".box[tabindex]")].filter((each) => !each.classList.contains("point"));
 
-/** Return the nearest box in a direction; to the sides only one that stands in the same row. */
+/** Return the nearest box in a direction; towards the next column only one that stands in the same row. */
 function neighbor(box, key) {
-  const [right, down] = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowDown: [0, 1], ArrowUp: [0, -1] }[key];
+  const [right, down] = DIRECTIONS[key];
   const own = box.getBoundingClientRect();
   let best, least = Infinity;
   for (const each of boxesIn(box)) {
@@ -70,7 +72,8 @@ function neighbor(box, key) {
     const x = other.x + other.width / 2 - own.x - own.width / 2, y = other.y + other.height / 2 - own.y - own.height / 2;
     const ahead = x * right + y * down, aside = Math.abs(x * down) + Math.abs(y * right);
     const far = ahead + 2 * aside;
-    if (each !== box && ahead > 2 && far < least && (down || aside < own.height)) [best, least] = [each, far];
+    const near = ![INTO, BACK].includes(key) || aside < (right ? own.height : own.width);
+    if (each !== box && ahead > 2 && far < least && near) [best, least] = [each, far];
   }
   return best;
 }

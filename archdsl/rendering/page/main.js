@@ -101,5 +101,6 @@ function start() {
 }
 
 FACTS.networks.forEach(({ name }, number) => byId("network").append(make("option", { value: number }, name)));
+document.body.classList.toggle("across", FACTS.start.across);
 listen();
 start();

@@ -6,21 +6,29 @@ const GAP = 30;
 const HEAD = 34;
 
 function wholePicture() {
-  const columns = columnElements();
-  const sheets = columns.map(sheetSize);
-  const width = sheets.reduce((sum, sheet) => sum + sheet.width + GAP, GAP);
-  const height = Math.max(...sheets.map((sheet) => sheet.height)) + HEAD + GAP;
+  const places = placesOfColumns();
+  const width = Math.max(...places.map(({ left, sheet }) => left + sheet.width)) + GAP;
+  const height = Math.max(...places.map(({ top, sheet }) => top + sheet.height)) + GAP;
   const picture = draw("svg", { xmlns: "http://www.w3.org/2000/svg", viewBox: `0 0 ${width} ${height}`, width, height, "font-family": "Helvetica, Arial, sans-serif" });
   picture.append(draw("rect", { width, height, fill: variable("paper") }));
-  let left = GAP;
-  columns.forEach((column, number) => {
-    const title = draw("text", { x: left, y: 24, "font-size": 12, "font-weight": "bold", fill: variable("ink") }, column.querySelector("h2").textContent);
-    const part = draw("g", { transform: `translate(${left},${HEAD})` });
+  for (const { column, left, top } of places) {
+    const title = draw("text", { x: left, y: top - 10, "font-size": 12, "font-weight": "bold", fill: variable("ink") }, column.querySelector("h2").textContent);
+    const part = draw("g", { transform: `translate(${left},${top})` });
     part.append(...[...column.querySelector("svg").children].map(withLooks));
     picture.append(title, part);
-    left += sheets[number].width + GAP;
-  });
+  }
   return { text: new XMLSerializer().serializeToString(picture), width, height };
+}
+
+/** Return where each column goes: beside the one before, or in a page of rows under it. */
+function placesOfColumns() {
+  let left = GAP, top = HEAD;
+  return columnElements().map((column) => {
+    const place = { column, left, top, sheet: sheetSize(column) };
+    if (FACTS.start.across) top += place.sheet.height + HEAD;
+    else left += place.sheet.width + GAP;
+    return place;
+  });
 }
 
 /** Return a copy of an element with its computed looks as attributes, and nothing that only the page needs. */

@@ -1,6 +1,7 @@
 // The document beside the picture, linked both ways.
 
 const PIECES = /((?<=^|\s)#.*$)|("(?:[^"\\]|\\.)*"|'[^']*')|(\$\([^)]*\)|\$\w+)|((?<=^\s*(?:- )*|[{,[]\s*)[\w.$-]+(?=\s*:(?:\s|$)))|((?<![\w.])-?\d[\d._]*(?![\w.]))/g;
+const BREAKS = /\r\n|[\n\r\u0085\u2028\u2029]/;
 const KINDS = ["comment", "string", "expression", "key", "number"];
 let drawnFile = null;
 
@@ -18,7 +19,8 @@ function drawFile() {
   drawnFile = state.file;
   const tabs = TEXTS.map(({ name }, number) => make("button", { role: "tab", "data-file": number, "aria-selected": String(number === state.file) }, name));
   byId("files").replaceChildren(...tabs);
-  const lines = TEXTS[state.file].text.replace(/\n$/, "").split("\n");
+  const lines = TEXTS[state.file].text.split(BREAKS);
+  if (lines.at(-1) === "") lines.pop();
   const prose = proseLines(lines);
   byId("text").replaceChildren(...lines.map((line, number) => lineElement(line, number, prose.has(number))));
   byId("text").scrollTop = 0;
