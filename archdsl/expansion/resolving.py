@@ -12,17 +12,17 @@ from typing import Any
 from archdsl.errors import Diagnostic, UsageError
 from archdsl.expansion.drawing import Drawer
 from archdsl.expansion.expand import Expansion, expand
-from archdsl.expansion.openness import Openness, plain_value
-from archdsl.expansion.rewriting import rewrite
+from archdsl.expansion.openness import Openness, parts_of, plain_value
+from archdsl.expansion.rewriting import filled, rewrite
 from archdsl.expansion.state import Frame, Instance
 from archdsl.expansion.walk import Walk
 from archdsl.ops.base import Op
 from archdsl.ops.catalogue import OPS
 from archdsl.source import Source
 from archdsl.spec.catalogue import shipped_folder
-from archdsl.spec.document import Block, Document
+from archdsl.spec.document import Block, Document, Network
 from archdsl.spec.layout import dump
-from archdsl.spec.nodes import Call, Step, WhereStep
+from archdsl.spec.nodes import Call, Repeat, RepeatStep, Step, WhereStep
 from archdsl.spec.reader import read_document
 from archdsl.spec.values import Hole
 from archdsl.spec.writing import plain
@@ -95,6 +95,7 @@ def resolved_data(
     for network, walk in zip(names, walks):
         target = data["networks"][network] if network else data
         target["net"] = walk.made[-1]
+        _fill_ends(target, document.networks[network] if document.networks else document, walk)
     if walks:
         _fill_blocks(data, document, walks[0])
     if variant is not None or settings:
@@ -114,11 +115,33 @@ def _fill_vars(data: dict[str, Any], document: Document, expansion: Expansion, v
         data["input"] = plain_value(shape)
 
 
+def _fill_ends(target: dict[str, Any], network: Document | Network, walk: _Recording) -> None:
+    """Fill in what is drawn of the shapes of inputs and of the names of outputs."""
+    for name in ("input", "inputs", "outputs"):
+        written = getattr(network, name)
+        if walk.openness.value(written):
+            target[name] = plain(filled(written, walk.values))
+
+
 def _fill_blocks(data: dict[str, Any], document: Document, walk: _Recording) -> None:
     closed = {name: plain(block) for name, block in document.blocks.items() if not walk.openness.block(name, block)}
     data["blocks"] = {**closed, **walk.own_blocks}
     if not data["blocks"]:
         del data["blocks"]
+
+
+def _names_taken(document: Document) -> set[str]:
+    """Return the vars, arguments, inputs and loop names of a document."""
+    found = {*document.vars, "input", *(name for block in document.blocks.values() for name in block.args)}
+    networks: list[Document | Network] = [document, *(document.networks or {}).values()]
+    found.update(name for network in networks for name in network.inputs or ())
+    stack: list[Any] = [*(network.net for network in networks), *(block.body for block in document.blocks.values())]
+    while stack:
+        each = stack.pop()
+        if isinstance(each, Repeat):
+            found.update((*(each.over or ()), *((each.index,) if each.index else ())))
+        stack.extend(parts_of(each))
+    return found
 
 
 class _Recording(Walk):
@@ -127,8 +150,11 @@ class _Recording(Walk):
     Attributes:
         made: The bodies that were walked directly inside the step that is being walked, as plain data.
         values: What the holes of that step gave, by the id of the hole; the number of the option for what is drawn otherwise.
+        handed: The argument that a computed name brought along.
+        rounds: What the rounds of a loop were set to.
         done: Whether the condition of the step holds.
         own_blocks: The blocks that calls became, by name.
+        taken: Names that a label may not have.
     """
 
     def __init__(
@@ -137,10 +163,13 @@ class _Recording(Walk):
         super().__init__(document, ops, drawer, globals)
         self.openness: Openness = first.openness if first is not None else Openness(document)
         self.own_blocks: dict[str, Any] = first.own_blocks if first is not None else {}
+        self.taken: set[str] = first.taken if first is not None else _names_taken(document)
         self.made: list[list[Any]] = []
         self.values: dict[int, Any] = {}
         self.gate_body: list[Any] | None = None
         self.called: str | None = None
+        self.handed: Any = None
+        self.rounds: list[dict[str, Any]] = []
         self.done = True
         self._when: Any = True
         self._body: list[Any] = []
@@ -154,11 +183,12 @@ class _Recording(Walk):
         return result
 
     def step(self, step: Step, value: Any, frame: Frame, number: int) -> Any:
-        outer = self.made, self.values, self.gate_body, self.called, self.done, self._when
-        self.made, self.values, self.gate_body, self.called, self.done, self._when = [], {}, None, None, True, step.when
+        outer = self.made, self.values, self.gate_body, self.called, self.handed, self.rounds, self.done, self._when
+        self.made, self.values, self.gate_body, self.called, self.handed = [], {}, None, None, None
+        self.rounds, self.done, self._when = [], True, step.when
         result = super().step(step, value, frame, number)
         written = self._written(step, frame)
-        self.made, self.values, self.gate_body, self.called, self.done, self._when = outer
+        self.made, self.values, self.gate_body, self.called, self.handed, self.rounds, self.done, self._when = outer
         self._body += written
         return result
 
@@ -188,7 +218,13 @@ class _Recording(Walk):
                 message = f"`{name}` of the library `{document.source.name}` has choices: a sample cannot hold it"
                 raise UsageError(Diagnostic("E950", message, None, "write the block in the document itself"))
             self.called = self._own(name, block)
+            self.handed = argument if step.argument is None else None
         return result
+
+    def _rounds(self, step: RepeatStep, frame: Frame) -> list[dict[str, Any]]:
+        rounds = super()._rounds(step, frame)
+        self.rounds = rounds
+        return rounds
 
     def _own(self, name: str, block: Block) -> str:
         """Return the name of the block that a call becomes."""

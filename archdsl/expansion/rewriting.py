@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from archdsl.expansion.openness import plain_value
+from archdsl.expansion.openness import parts_of, plain_value
 from archdsl.ir.graph import Node as GraphNode
 from archdsl.spec.expressions import Expression
 from archdsl.spec.nodes import (
@@ -14,6 +14,7 @@ from archdsl.spec.nodes import (
     CellStep,
     ChoiceStep,
     IfStep,
+    LetStep,
     MergeChoice,
     Node,
     RepeatStep,
@@ -22,7 +23,7 @@ from archdsl.spec.nodes import (
     Step,
     WhereStep,
 )
-from archdsl.spec.values import Hole, Template
+from archdsl.spec.values import Hole, Template, names_in
 from archdsl.spec.writing import origin, plain
 
 if TYPE_CHECKING:
@@ -42,7 +43,8 @@ def rewrite(step: Step, record: _Recording, instances: Instances = None) -> list
     if rule is not None:
         return rule(step, record)
     if isinstance(step, WhereStep):
-        return [{"where": instances, **_modifiers(step)}]
+        share = {} if step.share is None else {"share": plain(filled(step.share, record.values))}
+        return [{"where": instances, **share, **_modifiers(step)}]
     return [_plain(step, record)]
 
 
@@ -64,21 +66,21 @@ def _modifiers(step: Step) -> dict[str, Any]:
     return found
 
 
-def _filled(value: Any, values: dict[int, Any]) -> Any:
+def filled(value: Any, values: dict[int, Any]) -> Any:
     """Return a piece of a document with its holes filled in; bodies in it stay as they are."""
     if isinstance(value, Hole):
         return _of_hole(value, values)
     if isinstance(value, MergeChoice):
-        return _filled(value.choice[values[id(value)]], values) if id(value) in values else _filled(value.choice[0], values)
+        return filled(value.choice[values[id(value)]], values) if id(value) in values else filled(value.choice[0], values)
     if isinstance(value, Template):
-        return Template(_filled(value.parts, values))
+        return Template(filled(value.parts, values))
     if isinstance(value, Node):
-        found = {name: _filled(getattr(value, name), values) for name in type(value).model_fields}
+        found = {name: filled(getattr(value, name), values) for name in type(value).model_fields}
         return value.model_copy(update=found)
     if isinstance(value, dict):
-        return {key: _filled(each, values) for key, each in value.items()}
+        return {key: filled(each, values) for key, each in value.items()}
     if isinstance(value, (tuple, list)):
-        return tuple(_filled(each, values) for each in value)
+        return tuple(filled(each, values) for each in value)
     return value
 
 
@@ -98,10 +100,10 @@ def _plain(step: Step, record: _Recording, **bodies: Any) -> Any:
             continue
         part = getattr(step, name)
         if isinstance(part, Node) and bodies:
-            inner = {key: _gated(_filled(getattr(part, key), values), record) for key in type(part).model_fields if key not in bodies}
+            inner = {key: _gated(filled(getattr(part, key), values), record) for key in type(part).model_fields if key not in bodies}
             changes[name] = part.model_copy(update={**inner, **bodies})
         else:
-            changes[name] = _gated(_filled(part, values), record)
+            changes[name] = _gated(filled(part, values), record)
     return plain(step.model_copy(update=changes))
 
 
@@ -119,9 +121,10 @@ def _call(step: Any, record: _Recording) -> list[Any]:
     if record.called is None:
         return [made]
     if isinstance(made, str):
-        return [record.called]
+        return [record.called if record.handed is None else {record.called: plain_value(record.handed)}]
     (head,) = [key for key in made if key not in ("as", "from", "when")]
-    return [{record.called: made.pop(head), **made}]
+    argument = made.pop(head)
+    return [{record.called: argument if record.handed is None else plain_value(record.handed), **made}]
 
 
 def _spliced(step: Any, record: _Recording) -> list[Any]:
@@ -137,26 +140,43 @@ def _repeat(step: Any, record: _Recording) -> list[Any]:
     if all(each == rounds[0] for each in rounds):
         times = len(rounds) if isinstance(repeat.times, Hole) else repeat.times
         return [_plain(step, record, body=rounds[0], times=times)]
+    rebound = _names_made(step)
     unrolled: list[Any] = []
     for number, body in enumerate(rounds):
-        names = {name: _item(written, number, record) for name, written in (repeat.over or {}).items()}
+        names = {name: _item(name, written, number, record, rebound) for name, written in (repeat.over or {}).items()}
         if repeat.index is not None:
             names[repeat.index] = number
         over = {name: [value] for name, value in names.items()}
-        unrolled += [{"repeat": {"over": over, "body": body}}] if over else body
+        label = f"{repeat.index}{number}"
+        labelled = {"as": label} if repeat.index is not None and label not in record.taken else {}
+        unrolled += [{"repeat": {"over": over, "body": body}, **labelled}] if over else body
     return _behind(unrolled, step)
 
 
-def _item(written: Any, number: int, record: _Recording) -> Any:
+def _names_made(step: Any) -> set[str]:
+    """Return the labels and the names of ``let`` in a step, its own among them."""
+    found: set[str] = set()
+    stack: list[Any] = [step]
+    while stack:
+        each = stack.pop()
+        if isinstance(each, Step) and each.as_ is not None:
+            found.add(each.as_)
+        if isinstance(each, LetStep):
+            found.update(each.let)
+        stack.extend(parts_of(each))
+    return found
+
+
+def _item(name: str, written: Any, number: int, record: _Recording, rebound: set[str]) -> Any:
     """Return what a list of ``over`` holds for one round, as it is written where that is possible."""
-    if isinstance(written, Expression):
+    if isinstance(written, Expression) and rebound.isdisjoint(written.names):
         text = str(written.text)
         body = text[2:-1] if text.startswith("$(") else text[1:]
         return f"$(({body})[{number}])"
     parts: Any = written.parts if isinstance(written, Template) else written
-    if isinstance(parts, Hole):
-        return plain_value(record.values[id(parts)][number])
-    return plain(_filled(parts[number], record.values))
+    if not isinstance(parts, tuple) or not rebound.isdisjoint(name for name, _ in names_in(written)):
+        return plain_value(record.rounds[number][name])
+    return plain(filled(parts[number], record.values))
 
 
 def _branch(step: Any, record: _Recording) -> list[Any]:

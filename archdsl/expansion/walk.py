@@ -216,7 +216,7 @@ class Walk(Calls):
             inner = self._path_frame(branch, name, number, len(paths), frame, step)
             given = entering[number]
             if branch.chain is not None and number > 0:
-                given = self._chained(branch, given, outputs[-1], inner, step)
+                given = self._chained(branch, given, outputs[-1], inner._replace(address=frame.address + "/chain"), step)
             inner.scope.current = given
             outputs.append(self.body(path, given, inner))
         if any(isinstance(each, Poison) for each in outputs):
