@@ -181,6 +181,7 @@ class _Builder:
         root: Any = None
         found = False
         source, stack, next_event = self.source, self.open, parser.get_event
+        frame: _Open | None = None
         while True:
             event = next_event()
             kind = type(event)
@@ -188,10 +189,12 @@ class _Builder:
                 place = Place(source, event.start_mark, event.end_mark)
                 value = self._scalar(event, place)
             elif kind is ev.MappingStartEvent or kind is ev.SequenceStartEvent:
-                stack.append(self._open(event, kind, len(stack)))
+                frame = self._open(event, kind, len(stack))
+                stack.append(frame)
                 continue
             elif kind is ev.MappingEndEvent or kind is ev.SequenceEndEvent:
                 value = stack.pop().container
+                frame = stack[-1] if stack else None
                 place = value.place
                 place._end = event.end_mark
             elif kind is ev.AliasEvent:
@@ -203,10 +206,17 @@ class _Builder:
             else:
                 continue
             found = True
-            if stack:
-                self._put(stack[-1], value, place, event)
-            else:
+            if frame is None:
                 root = value
+            elif frame.is_list:
+                frame.container.append(value)
+                frame.places.append(place)
+            elif not frame.has_key:
+                frame.key, frame.has_key = self._key(value, place, event, frame.container), True
+            else:
+                frame.container[frame.key] = value
+                frame.places[frame.key] = place
+                frame.has_key = False
         if not found or root is None:
             raise SourceError(Diagnostic("E005", f"`{source.name}` is empty", help="a document starts with `archdsl: 1`"))
         return root
@@ -226,19 +236,9 @@ class _Builder:
         container.place = self._place(event)
         return _Open(container)
 
-    def _put(self, frame: _Open, value: Any, place: Place, event: Any) -> None:
-        container = frame.container
-        if isinstance(container, Listing):
-            container.append(value)
-            container.places.append(place)
-        elif not frame.has_key:
-            frame.key, frame.has_key = self._key(value, place, event, container), True
-        else:
-            container[frame.key] = value
-            container.places[frame.key] = place
-            frame.has_key = False
-
-    def _key(self, value: Any, place: Place, event: Any, container: Mapping) -> Text:
+    def _key(self, value: Any, place: Place, event: Any, container: Any) -> Text:
+        if type(value) is Text and value not in container:
+            return value
         if isinstance(event, ev.AliasEvent):
             return self._text(f"\0{len(container)}", place, True)
         if isinstance(value, (Mapping, Listing)) or (value is None and not event.value):
@@ -253,17 +253,20 @@ class _Builder:
     def _scalar(self, event: Any, place: Place) -> Any:
         if event.anchor is not None or event.tag is not None:
             self._refuse_extras(event, event.implicit[0] or event.implicit[1])
-        text, quoted = event.value, bool(event.style)
+        written, quoted = event.value, bool(event.style)
         if not quoted:
-            value = plain_scalar(text)
-            if value is not text:
+            value = plain_scalar(written)
+            if value is not written:
                 if isinstance(value, Diagnostic):
                     self.errors.append(Diagnostic(value.code, value.message, place.span(), value.help))
                     return None
                 return value
-            if text.startswith("$(") and text.count("(") > text.count(")"):
+            if written.startswith("$(") and written.count("(") > written.count(")"):
                 self._refuse_unclosed(event)
-        return self._text(text, place, quoted)
+        text = Text(written)
+        text.place = place
+        text.quoted = quoted
+        return text
 
     def _text(self, value: str, place: Place, quoted: bool) -> Text:
         text = Text(value)
@@ -300,10 +303,12 @@ class _Builder:
 class _Open:
     """A container that is being filled."""
 
-    __slots__ = ("container", "has_key", "key")
+    __slots__ = ("container", "has_key", "is_list", "key", "places")
 
-    def __init__(self, container: Mapping | Listing) -> None:
+    def __init__(self, container: Any) -> None:
         self.container = container
+        self.places = container.places
+        self.is_list = type(container) is Listing
         self.has_key = False
         self.key: Any = None
 
@@ -316,6 +321,7 @@ _HEX = re.compile(r"0x[0-9a-fA-F]+\Z|0o[0-7]+\Z")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z")
 _SPECIAL = re.compile(r"[-+]?\.(inf|Inf|INF)\Z|\.(nan|NaN|NAN)\Z")
 _NUMERIC = frozenset("0123456789+-.")
+_DIGITS = frozenset("123456789")
 
 
 def plain_scalar(text: str) -> Any:
@@ -323,11 +329,10 @@ def plain_scalar(text: str) -> Any:
 
     A number that no document may hold gives the finding.
     """
-    if text in _WORDS:
-        return _WORDS[text]
-    if text[0] not in _NUMERIC:
-        return text
-    if text[0] in "123456789" and text.isdigit() and len(text) <= 18 and text.isascii():
+    first = text[:1]
+    if first not in _NUMERIC:
+        return _WORDS[text] if text in _WORDS else text
+    if first in _DIGITS and text.isdigit() and len(text) <= 18 and text.isascii():
         return int(text)
     if _INTEGER.match(text):
         return int(text) if len(text) <= 20 else Diagnostic("E013", f"the number `{text[:20]}...` is too large")

@@ -207,8 +207,15 @@ def _of_graph(graph: Graph) -> Cost:
 
 
 def _counts(nodes: Iterable[Node]) -> Iterator[tuple[str, Count]]:
+    known: dict[tuple[object, ...], Count] = {}
     for node in nodes:
-        yield node.name, _NODE if is_free(type(node.op)) else count_node(node)
+        if is_free(type(node.op)):
+            yield node.name, _NODE
+            continue
+        key = (id(node.op), id(node.shape), node.module == node.name, *[id(operand.shape) for operand in node.inputs])  # the nodes keep them alive
+        if key not in known:
+            known[key] = count_node(node)
+        yield node.name, known[key]
 
 
 @cache

@@ -25,7 +25,7 @@ class Builder:
         self.inputs: list[Node] = []
         self.found: dict[Any, Diagnostic] = {}
         self._names: dict[str, int] = {}
-        self._modules: dict[str, Node] = {}
+        self.modules: dict[str, Node] = {}
         self._shapes: dict[tuple[int, ...], Shape] = {}
         self.steps = 0
         self._deadline = time.thread_time() + MAX_SECONDS
@@ -75,9 +75,9 @@ class Builder:
         module = full if frame.sharing is None else self._owner(full, op, frame.sharing)
         node = Node(full, op, inputs, shape, module, frame.group, place)
         if module != full:
-            self._check_shared(node, self._modules[module])
+            self._check_shared(node, self.modules[module])
         self.nodes.append(node)
-        self._modules[full] = node
+        self.modules[full] = node
         return node
 
     def _infer(self, op: Op, inputs: tuple[Node, ...], place: Any) -> Shape:
@@ -102,7 +102,7 @@ class Builder:
         while sharing is not None:
             if name.startswith(sharing.own) and (sharing.share is None or op.name in sharing.share):
                 candidate = sharing.owner + name[len(sharing.own) :]
-                name = candidate if candidate in self._modules else name
+                name = candidate if candidate in self.modules else name
             sharing = sharing.outer
         return name
 

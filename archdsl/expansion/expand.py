@@ -11,6 +11,7 @@ from archdsl.errors import Diagnostic, ExpansionError, SpecError, UsageError, di
 from archdsl.expansion.drawing import Draw, Drawer
 from archdsl.expansion.evaluation import Evaluator, span_of
 from archdsl.expansion.folding import fold_joins
+from archdsl.expansion.replaying import Replaying
 from archdsl.expansion.state import POISON, Frame, Poison, Poisoned, Scope, Stop, Wrong
 from archdsl.expansion.uses import Uses
 from archdsl.expansion.walk import Walk
@@ -47,7 +48,7 @@ def expand(
     seed: int = 0,
     ops: Mapping[str, type[Op]] = OPS,
     fixed: dict[str, Any] | None = None,
-    walk: Callable[..., Walk] = Walk,
+    walk: Callable[..., Walk] = Replaying,
     drawer: Callable[..., Drawer] = Drawer,
 ) -> Expansion:
     """Expand a document to graphs with shapes.
