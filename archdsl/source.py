@@ -331,7 +331,7 @@ def plain_scalar(text: str) -> Any:
     """
     first = text[:1]
     if first not in _NUMERIC:
-        return _WORDS[text] if text in _WORDS else text
+        return _WORDS.get(text, text)
     if first in _DIGITS and text.isdigit() and len(text) <= 18 and text.isascii():
         return int(text)
     if _INTEGER.match(text):

@@ -11,7 +11,7 @@ from archdsl.expansion.drawing import Drawer
 from archdsl.expansion.evaluation import Evaluator
 from archdsl.expansion.state import Frame, Scope, Wrong
 from archdsl.ir.graph import Graph
-from archdsl.spec.document import Bound, Expect
+from archdsl.spec.expecting import Bound, Expect
 from archdsl.spec.reading import describe
 
 COUNTS = ("params", "weights", "macs", "flops", "activations", "nodes")

@@ -8,7 +8,7 @@ import typer
 from typer.core import TyperGroup
 
 from archdsl import __version__
-from archdsl.cli import comparing, drawing, inspecting, making, sampling, searching, using
+from archdsl.cli import comparing, drawing, inspecting, making, sampling, searching, shipping, using
 from archdsl.cli.failing import reported
 
 
@@ -30,7 +30,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for module in (inspecting, comparing, drawing, making, using, sampling, searching):
+for module in (inspecting, comparing, drawing, shipping, making, using, sampling, searching):
     for command in module.COMMANDS:
         app.command()(command)
 

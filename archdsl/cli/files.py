@@ -15,13 +15,13 @@ from archdsl.errors import Diagnostic, SourceError, UsageError
 from archdsl.source import Source, parse
 
 
-def write_whole(path: Path, text: str) -> None:
-    """Replace a file as a whole: a reader sees the old text or the new one, and nothing is lost when the disk is full."""
+def write_whole(path: Path, content: str | bytes) -> None:
+    """Replace a file as a whole: a reader sees the old content or the new one, and nothing is lost when the disk is full."""
     path = path.resolve()
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-            file.write(text)
+        with os.fdopen(handle, "wb") as file:
+            file.write(content.encode() if isinstance(content, str) else content)
         if path.exists():
             shutil.copymode(path, name)
         else:

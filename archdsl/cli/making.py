@@ -1,47 +1,18 @@
-"""Commands that make something of a network: ``export``, ``train``, ``evaluate``."""
+"""Commands that train and measure: ``train``, ``evaluate``."""
 
 from __future__ import annotations
 
 import json
-from enum import Enum
-from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from archdsl.cli.files import read_settings, write_or_print
-from archdsl.cli.options import Net, Output, Seed, Settings, Variant
+from archdsl.cli.files import read_settings
+from archdsl.cli.options import Net, Settings, Variant
 
 Data = Annotated[str, typer.Option(metavar="DATA", help="digits, mnist, cifar10, ..., or a path: an .npz, or a folder of archives or images.")]
 DataRoot = Annotated[Path | None, typer.Option("--data-root", metavar="DIR", help="Where torchvision keeps mnist, cifar10, ...", show_default=False)]
-
-
-class Target(str, Enum):
-    """What a network is exported to."""
-
-    python = "python"
-
-
-def export(
-    net: Net,
-    to: Annotated[Target, typer.Option("--to", help="What to write.")] = Target.python,
-    output: Output = None,
-    settings: Settings = None,
-    variant: Variant = None,
-    seed: Seed = 0,
-) -> None:
-    """Write a network as something that works without archdsl.
-
-    \b
-    Examples:
-      archdsl export resnet50 --to python -o resnet50.py
-      archdsl export net.yaml --set classes=10 > net.py
-    """
-    import archdsl
-
-    arch = archdsl.load(net, variant, set=read_settings(settings or ()), seed=seed)
-    write_or_print(import_module("archdsl.backend.export").export_python(arch), output)
 
 
 def train(
@@ -104,4 +75,4 @@ def evaluate(
     typer.echo(json.dumps(archdsl.evaluate(checkpoint, data, column=column, data_root=data_root).as_dict()))
 
 
-COMMANDS = (export, train, evaluate)
+COMMANDS = (train, evaluate)

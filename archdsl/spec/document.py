@@ -11,9 +11,11 @@ from archdsl.errors import Diagnostic, Span, SpecError, did_you_mean
 from archdsl.ops.fields import SCHEMES, Init
 from archdsl.ops.shape import KINDS
 from archdsl.source import Mapping
+from archdsl.spec.expecting import Expect, plain_expect
 from archdsl.spec.expressions import is_expression
 from archdsl.spec.nodes import Body
-from archdsl.spec.pieces import Node, Value, build, check_all, defined, item_place, span_at, wanted
+from archdsl.spec.pieces import Node, Value, check_all, defined, item_place, made, span_at, wanted
+from archdsl.spec.plain import plain_published, plain_vars
 from archdsl.spec.reading import Reading, describe
 from archdsl.spec.regions import Region, region_of
 from archdsl.spec.values import Counter, as_validation_error, check_name, check_part_name, place_of
@@ -38,6 +40,12 @@ class Entry(Node):
         key, body = raw
         reading = cast(Reading, info.context)
         try:
+            plain = cls._plain(body)
+            if plain is not None:
+                cls._check_key(key, reading)
+                entry = made(cls, body, **plain)
+                entry.__dict__.update(name=str(key), place=place_of(key))
+                return entry
             with cls._region(str(key), body, reading):
                 cls._check_key(key, reading)
                 entry = handler(cls._unfold(body, reading))
@@ -50,6 +58,11 @@ class Entry(Node):
     @classmethod
     def _region(cls, name: str, raw: Any, reading: Reading) -> Any:
         return reading.within(region_of(Counter(name), raw, reading.variables))
+
+    @classmethod
+    def _plain(cls, raw: Any) -> dict[str, Any] | None:
+        """Return the fields of an entry in which nothing can be wrong; None where that takes a closer look."""
+        return None
 
     @classmethod
     def _check_key(cls, key: Any, reading: Reading) -> None:
@@ -117,58 +130,6 @@ def _input_names(raw: Any) -> Any:
 Inputs = Annotated[dict[str, Input], BeforeValidator(_input_names), Field(min_length=1)]
 
 
-class Bound(Node):
-    """A range that a count must lie in."""
-
-    title: ClassVar[str] = "a range of counts"
-
-    min: Value = Field(None, description="The smallest number that is right.")
-    max: Value = Field(None, description="The largest number that is right.")
-
-
-def _count(raw: Any, handler: Any, info: ValidationInfo) -> Any:
-    if isinstance(raw, dict):
-        context: Any = info.context
-        return read_bound(raw, context)
-    if isinstance(raw, bool) or not (isinstance(raw, (int, float)) or is_expression(raw)):
-        raise wanted("a whole number, or `{min: , max: }`", raw)
-    return handler(raw)
-
-
-def read_bound(raw: Any, reading: Reading) -> Bound:
-    """Read the bounds of a count."""
-    try:
-        return build(Bound, raw, reading)  # type: ignore[no-any-return]
-    except SpecError as error:
-        raise as_validation_error(error) from None
-
-
-Count = Annotated[Value, WrapValidator(_count), defined("count")]
-"""A number, or its bounds."""
-
-
-class Expect(Node):
-    """Invariants of a network; ``check`` fails when they do not hold."""
-
-    params: Count = Field(None, description="Trainable scalars; shared weights count once, running statistics never.")
-    weights: Count = Field(None, description="Trainable scalars without biases and norms.")
-    macs: Count = Field(None, description="Multiply-adds of convolutions, linear layers and matrix products, for one sample.")
-    flops: Count = Field(None, description="Floating-point operations: twice `macs`.")
-    activations: Count = Field(None, description="Scalars in the outputs of convolutions, linear layers and attention, for one sample.")
-    nodes: Count = Field(None, description="Nodes of the expanded graph, inputs among them.")
-    output: Value = Field(None, description="The shape of the output, without the batch: `[1000]`.")
-    networks: dict[str, Expect] = Field(default_factory=dict, description="The same for each of several networks, by name.")
-
-    def key_span(self, name: str) -> Span | None:
-        """Return the place of a key."""
-        return self.raw.key_place(name).span() if isinstance(self.raw, Mapping) and name in self.raw else None
-
-    def network_span(self, name: str) -> Span | None:
-        """Return the place of a network's name."""
-        written = self.raw.get("networks") if isinstance(self.raw, Mapping) else None
-        return span_at(written.key_place(name)) if isinstance(written, Mapping) and name in written else None
-
-
 def _printed(raw: Any) -> Any:
     if isinstance(raw, bool) or not isinstance(raw, (str, int, float, type(None))):
         raise wanted("a text or a number", raw)
@@ -198,9 +159,20 @@ class Variant(Entry):
         return reading.within(Region(Counter(name), frozenset(reading.variables), reading.variables))
 
     @classmethod
+    def _plain(cls, raw: Any) -> dict[str, Any] | None:
+        if type(raw) is not Mapping:
+            return None
+        found = {str(key): _PLAIN[key](value) if key in _PLAIN else None for key, value in raw.items()}
+        return None if None in found.values() else found
+
+    @classmethod
     def _check_key(cls, key: Any, reading: Reading) -> None:
         if not key or len(key) > 80 or not all(char.isalnum() or char in "-_.+" for char in key):
             raise SpecError(Diagnostic("E109", f"`{key}` cannot be a variant", key.place.span(), "use letters, digits and - _ . +"))
+
+
+_PLAIN = {"vars": plain_vars, "expect": plain_expect, "published": plain_published}
+"""The fields of most variants, each with what reads it where nothing in it can be wrong."""
 
 
 class Network(Entry):

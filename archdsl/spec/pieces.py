@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from typing import Annotated, Any, ClassVar, cast
+from functools import cache
+from typing import Annotated, Any, ClassVar, TypeVar, cast
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainValidator, ValidationError, ValidationInfo, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
@@ -66,6 +67,24 @@ class Node(BaseModel):
 
     def __hash__(self) -> int:
         return hash((type(self), repr(self)))
+
+
+_N = TypeVar("_N", bound=Node)
+
+
+def made(model: type[_N], raw: Any, **values: Any) -> _N:
+    """Return a piece of which every value is known to be right; the same as validation would give, and much sooner."""
+    piece = model.__new__(model)
+    object.__setattr__(piece, "__dict__", {**_defaults(model), **values, "place": head_place(raw), "raw": raw})
+    object.__setattr__(piece, "__pydantic_fields_set__", set(values))
+    object.__setattr__(piece, "__pydantic_extra__", None)
+    object.__setattr__(piece, "__pydantic_private__", None)
+    return piece
+
+
+@cache
+def _defaults(model: type[Node]) -> dict[str, Any]:
+    return {name: field.get_default(call_default_factory=True) for name, field in model.model_fields.items()}
 
 
 def heads_of(raw: Any) -> list[str]:

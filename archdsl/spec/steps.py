@@ -27,6 +27,7 @@ from archdsl.spec.pieces import (
     defined,
     head_place,
     heads_of,
+    made,
     reader,
     span_at,
     wanted,
@@ -73,7 +74,17 @@ def read_step(raw: Any, reading: Reading, place: Place | None = None) -> Step:
     kind = _kind_of_step(raw)
     if kind is None:
         raise SpecError(_no_step(raw, place, reading))
+    if kind == "call" and (isinstance(raw, str) or len(raw) == 1):
+        return _bare_call(raw, reading)
     return build(STEPS[kind], raw, reading)  # type: ignore[no-any-return]
+
+
+def _bare_call(raw: Any, reading: Reading) -> Call:
+    """Read a call without modifiers, as most steps are."""
+    name, argument = (raw, None) if isinstance(raw, str) else next(iter(raw.items()))
+    step = made(Call, raw, name=name, argument=argument)
+    step._finish(reading)
+    return step
 
 
 def read_body(raw: Any, reading: Reading) -> tuple[Step, ...]:
@@ -81,8 +92,8 @@ def read_body(raw: Any, reading: Reading) -> tuple[Step, ...]:
     if not isinstance(raw, (list, tuple)):
         raise wanted("a list of steps", raw, "put brackets around it" if isinstance(raw, (str, dict)) else None)
     places = getattr(raw, "places", [None] * len(raw))
-    made = collect(lambda pair: read_step(pair[0], reading, pair[1]), enumerate(zip(raw, places)))
-    return tuple(made.values())
+    steps = collect(lambda pair: read_step(pair[0], reading, pair[1]), enumerate(zip(raw, places)))
+    return tuple(steps.values())
 
 
 def _no_step(raw: Any, place: Place | None, reading: Reading) -> Diagnostic:

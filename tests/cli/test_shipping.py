@@ -1,0 +1,61 @@
+"""Commands that ship a network."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+from typer.testing import CliRunner, Result
+
+import archdsl
+from archdsl.analysis.fingerprint import fingerprint
+from archdsl.cli import app
+
+SPACE = "archdsl: 1\nname: space\ninput: [4]\nvars: {act: {choice: [relu, tanh]}, wide: 8}\nnet: [{linear: $wide}, $act, {linear: {choice: [2, 3]}}]\n"
+
+
+def run(*words: str) -> Result:
+    return CliRunner().invoke(app, list(words))
+
+
+@pytest.fixture
+def net(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "net.yaml").write_text("archdsl: 1\nname: tiny\ninput: [4]\nvars: {n: 3}\nnet: [{linear: $n}, relu]\nvariants: {big: {vars: {n: 5}}}\n")
+    (tmp_path / "space.yaml").write_text(SPACE)
+    return tmp_path
+
+
+def test_the_ending_says_what_is_written(net: Path) -> None:
+    assert run("export", "net.yaml", "-o", "net.py").exit_code == 0
+    assert "class Tiny(nn.Module):" in Path("net.py").read_text()
+    assert run("export", "net.yaml#big", "-o", "big.yml").exit_code == 0
+    assert archdsl.load("big.yml").graph.outputs[0].shape.dims == (5,)
+    assert run("export", "net.yaml", "-o", "net.pt2").exit_code == 0
+    assert torch.export.load("net.pt2").module()(torch.zeros(7, 4)).shape == (7, 3)
+    assert run("export", "net.yaml", "--to", "python", "-o", "odd.pt2").exit_code == 0
+    assert Path("odd.pt2").read_text().startswith("# tiny")
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_drawn_network_is_a_document_without_holes(net: Path, seed: int) -> None:
+    result = run("export", "space.yaml", "--seed", str(seed), "--set", "wide=6", "--to", "yaml")
+    assert result.exit_code == 0, result.stderr
+    written = archdsl.load(result.stdout)
+    assert not written.document.has_holes
+    assert fingerprint(written.graph) == fingerprint(archdsl.load("space.yaml", seed=seed, wide=6).graph)
+
+
+@pytest.mark.parametrize("to", ["onnx", "pt2"])
+def test_bytes_need_a_file(net: Path, to: str) -> None:
+    result = run("export", "net.yaml", "--to", to)
+    assert result.exit_code == 2
+    assert f"write `-o net.{to}`" in result.stderr
+
+
+def test_weights_come_from_a_checkpoint(net: Path) -> None:
+    result = run("export", "net.yaml", "--to", "pt2", "-o", "net.pt2", "--weights", "missing")
+    assert result.exit_code != 0
+    assert "missing" in result.stderr
+    assert not Path("net.pt2").exists()
