@@ -12,7 +12,8 @@ import archdsl
 from archdsl.analysis.fingerprint import fingerprint
 from archdsl.cli import app
 
-SPACE = "archdsl: 1\nname: space\ninput: [4]\nvars: {act: {choice: [relu, tanh]}, wide: 8}\nnet: [{linear: $wide}, $act, {linear: {choice: [2, 3]}}]\n"
+NET = "archdsl: 1\nname: tiny\ninput: [4]\nvars: {n: 3}\nnet: [{linear: $n}, relu]\nvariants: {big: {vars: {n: 5}}}\n"
+SPACE = "archdsl: 1\ninput: [4]\nvars: {act: {choice: [relu, tanh]}, wide: 8}\nnet: [{linear: $wide}, $act, {linear: {choice: [2, 3]}}]\n"
 
 
 def run(*words: str) -> Result:
@@ -22,7 +23,7 @@ def run(*words: str) -> Result:
 @pytest.fixture
 def net(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "net.yaml").write_text("archdsl: 1\nname: tiny\ninput: [4]\nvars: {n: 3}\nnet: [{linear: $n}, relu]\nvariants: {big: {vars: {n: 5}}}\n")
+    (tmp_path / "net.yaml").write_text(NET)
     (tmp_path / "space.yaml").write_text(SPACE)
     return tmp_path
 
