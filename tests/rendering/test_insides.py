@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 import archdsl
+from archdsl.errors import UsageError
 from archdsl.rendering import Options
 from archdsl.rendering.page.insides import MOST_ROUNDS, Sheet, sheets_of
 from archdsl.rendering.page.telling import Files, Telling
 from tests.rendering.documents import DOCUMENTS
 
 SPECS = sorted((Path(__file__).parents[2] / "specs").glob("*.yaml"))
+
+
+@cache
+def told_of(path: Path) -> tuple[archdsl.Architecture, list[dict], dict[str, int]]:
+    """Return a network of the catalogue with its sheets; a library of blocks has none."""
+    network = archdsl.load(path)
+    return (network, *(told(network) if network.graphs else ([], {})))
 
 
 def told(network: archdsl.Architecture, **options: object) -> tuple[list[dict], dict[str, int]]:
@@ -32,10 +41,7 @@ def is_whole(sheet: dict) -> bool:
 
 @pytest.mark.parametrize("path", SPECS, ids=lambda path: path.stem)
 def test_the_columns_add_up(path: Path) -> None:
-    network = archdsl.load(path)
-    if not network.graphs:
-        return
-    sheets, networks = told(network)
+    network, sheets, networks = told_of(path)
     for name, number in networks.items():
         cost = archdsl.analyze(network.graphs[name])
         if is_whole(sheets[number]):
@@ -51,10 +57,7 @@ def test_the_columns_add_up(path: Path) -> None:
 
 @pytest.mark.parametrize("path", SPECS, ids=lambda path: path.stem)
 def test_names_are_unique_and_wires_have_ends(path: Path) -> None:
-    network = archdsl.load(path)
-    if not network.graphs:
-        return
-    sheets, _ = told(network)
+    _, sheets, _ = told_of(path)
     assert len(sheets) < 80
     for sheet in sheets:
         names = [box["name"] for box in sheet["boxes"]]
@@ -113,6 +116,21 @@ def test_rounds_of_different_sizes_are_shown_one_by_one_up_to_a_limit(rounds: in
         assert note == "" and sum("opens" in each for each in sheets[inner]["boxes"]) == rounds
     else:
         assert note == f"one of {rounds} rounds, which differ in size" and times == 1
+
+
+FLAT = "archdsl: 1\ninput: [4, 4, 4]\nblocks:\n  unit: {body: [BODY]}\nnet: [NET]\n"
+STEPS = ", ".join(f"{{conv: {4 + number % 2}}}, {{max_pool: {{kernel_size: 3, stride: 1, padding: 1}}}}" for number in range(800))
+
+
+def test_a_network_that_is_too_large_is_refused() -> None:
+    with pytest.raises(UsageError, match=r"E908.*would have 1,602 boxes"):
+        sheets_of(archdsl.load(FLAT.replace("BODY", "relu").replace("NET", STEPS)), Options())
+
+
+@pytest.mark.parametrize("options", [{"depth": 2}, {"expand": "unit"}])
+def test_blocks_that_are_too_large_stay_folded_and_do_not_open(options: dict[str, object]) -> None:
+    sheets, _ = told(archdsl.load(FLAT.replace("BODY", STEPS).replace("NET", "unit, relu, unit")), **options)
+    assert len(sheets) == 1 and [box["kind"] for box in sheets[0]["boxes"]] == ["input", "block", "op", "block", "output"]
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)

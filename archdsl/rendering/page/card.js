@@ -50,6 +50,7 @@ function costWords(count, times, total) {
 const lineWords = ([file, first, last]) => `${TEXTS[file].name}:${first}${last > first ? `–${last}` : ""}`;
 
 function opsTable(ops) {
-  const rows = ops.map(([words, params, macs]) => make("tr", {}, make("td", {}, words), make("td", {}, params ? short(params) : ""), make("td", {}, macs ? short(macs) : "")));
-  return make("table", {}, make("tr", {}, make("th", {}, "op"), make("th", {}, "params"), make("th", {}, "MACs")), ...rows);
+  const row = (tag, words) => make("tr", {}, ...words.map((word) => make(tag, {}, word)));
+  const rows = ops.map(([words, params, macs]) => row("td", [words, params ? short(params) : "", macs ? short(macs) : ""]));
+  return make("table", {}, row("th", ["op", "params", "MACs"]), ...rows);
 }

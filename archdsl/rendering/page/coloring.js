@@ -53,11 +53,14 @@ function familyLegend() {
 }
 
 function heatLegend() {
-  return [make("span", {}, WORDS[state.color]), make("span", {}, "none"), make("i", { class: "scale" }), make("span", {}, "the most of its column (square root); figures are shares of the network")];
+  const span = (words) => make("span", {}, words);
+  const most = "the most of its column (square root); figures are shares of the network";
+  return [span(WORDS[state.color]), span("none"), make("i", { class: "scale" }), span(most)];
 }
 
 function signLegend() {
-  return [make("span", { class: "sign skip" }, make("i"), "skip"), make("span", { class: "sign times" }, make("b", {}, "×3"), "repeated"), make("span", { class: "sign" }, make("b", {}, "›"), "opens")];
+  const sign = (kind, mark, words) => make("span", { class: `sign ${kind}` }, mark, words);
+  return [sign("skip", make("i"), "skip"), sign("times", make("b", {}, "×3"), "repeated"), sign("more", make("b", {}, "›"), "opens")];
 }
 
 function showTheme() {

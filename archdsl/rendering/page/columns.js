@@ -30,7 +30,8 @@ function columnElement(column, number, key) {
   for (const element of picture.querySelectorAll(".box")) prepareBox(element, SHEETS[column.sheet].boxes[element.dataset.box]);
   picture.querySelector(".box").setAttribute("tabindex", "0");
   const head = make("header", {}, make("h2", {}, ...titleWords(column, title)), make("p", {}, subtitle(column)), columnTools(number));
-  const element = make("section", { class: "column", "data-column": number, "data-key": key, "aria-label": title }, head, make("div", { class: "stage" }, picture));
+  const about = { class: "column", "data-column": number, "data-key": key, "aria-label": title };
+  const element = make("section", about, head, make("div", { class: "stage" }, picture));
   setWidth(element);
   watchSize(element);
   return element;

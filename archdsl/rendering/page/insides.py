@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import Final
@@ -136,12 +136,13 @@ class _Sheets:
     def add_network(self, name: str, facts: Facts, part: Part) -> None:
         """Add the sheet of a network; levels that would make it too large stay folded."""
         open_the_whole(facts, part)
-        for depth in range(facts.options.depth, 0, -1):
-            panel, runs = panel_of(facts, part, sketch(facts, part.items, depth))
+        for options in _less_and_less(facts.options):
+            facts.options = options
+            panel, runs = panel_of(facts, part, sketch(facts, part.items, facts.options.depth))
             if is_drawable(panel):
                 break
         else:
-            picture_of(facts.graph, replace(facts.options, depth=1, zoom=""))  # says what is too large
+            picture_of(facts.graph, replace(facts.options, zoom=""))  # says what is too large
         self.networks[name] = self._add(Sheet(facts, part.name, replace(panel, note="", framed=False), runs))
 
     def open_all(self) -> None:
@@ -192,6 +193,13 @@ class _Sheets:
         if found is None:
             found = self._ops[id(node.op)] = (node.op, f"{node.op.name} {node.op.changed()}")
         return found[1]
+
+
+def _less_and_less(options: Options) -> Iterator[Options]:
+    """Yield options by which less and less stands open."""
+    yield from (replace(options, depth=depth) for depth in range(options.depth, 0, -1))
+    if options.expand is not None:
+        yield replace(options, depth=1, expand=None)
 
 
 def _inside(base: str, run: Run) -> _Inside:

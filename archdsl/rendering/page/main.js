@@ -46,6 +46,10 @@ function onColumnsClick(event) {
   else if (event.target.closest(".stage") && (state.chosen || state.line !== null)) set({ chosen: null, line: null });
 }
 
+function onDoubleClick(event) {
+  if (event.target.closest(".stage") && !event.target.closest(".box")) fit(event.target.closest(".column"));
+}
+
 function onPointerOver(event) {
   const box = event.target.closest?.(".box");
   if (box && event.buttons === 0) showCard(box, event.clientX, event.clientY);
@@ -62,11 +66,11 @@ function onFocusIn(event) {
 function listen() {
   const columns = byId("columns");
   columns.addEventListener("click", onColumnsClick);
-  columns.addEventListener("dblclick", (event) => event.target.closest(".stage") && !event.target.closest(".box") && fit(event.target.closest(".column")));
+  columns.addEventListener("dblclick", onDoubleClick);
   columns.addEventListener("wheel", onWheel, { passive: false });
   columns.addEventListener("pointerdown", onPointerDown);
   columns.addEventListener("pointerover", onPointerOver);
-  columns.addEventListener("pointermove", (event) => !byId("card").hidden && event.target.closest(".box") && placeCard(event.clientX, event.clientY));
+  columns.addEventListener("pointermove", (event) => event.target.closest(".box") && placeCard(event.clientX, event.clientY));
   columns.addEventListener("pointerleave", hideCard);
   columns.addEventListener("focusin", onFocusIn);
   columns.addEventListener("focusout", hideCard);

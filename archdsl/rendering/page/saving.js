@@ -1,7 +1,11 @@
 // Saving the picture: all columns side by side, every look written into the elements, so that any program shows it.
 
 const LOOKS = ["fill", "stroke", "stroke-width", "stroke-dasharray", "paint-order", "opacity", "font-size", "font-weight", "text-anchor"];
-const PLAIN = { fill: "rgb(0, 0, 0)", stroke: "none", "stroke-width": "1px", "stroke-dasharray": "none", "paint-order": "normal", opacity: "1", "font-weight": "400", "text-anchor": "start" };
+const PLAIN = {
+  stroke: "none", "stroke-width": "1px", "stroke-dasharray": "none", "paint-order": "normal",
+  opacity: "1", "font-weight": "400", "text-anchor": "start",
+};
+const FONT = "Helvetica, Arial, sans-serif";
 const GAP = 30;
 const HEAD = 34;
 
@@ -9,10 +13,11 @@ function wholePicture() {
   const places = placesOfColumns();
   const width = Math.max(...places.map(({ left, sheet }) => left + sheet.width)) + GAP;
   const height = Math.max(...places.map(({ top, sheet }) => top + sheet.height)) + GAP;
-  const picture = draw("svg", { xmlns: "http://www.w3.org/2000/svg", viewBox: `0 0 ${width} ${height}`, width, height, "font-family": "Helvetica, Arial, sans-serif" });
+  const picture = draw("svg", { viewBox: `0 0 ${width} ${height}`, width, height, "font-family": FONT });
   picture.append(draw("rect", { width, height, fill: variable("paper") }));
   for (const { column, left, top } of places) {
-    const title = draw("text", { x: left, y: top - 10, "font-size": 12, "font-weight": "bold", fill: variable("ink") }, column.querySelector("h2").textContent);
+    const look = { "font-size": 12, "font-weight": "bold", fill: variable("ink") };
+    const title = draw("text", { x: left, y: top - 10, ...look }, column.querySelector("h2").textContent);
     const part = draw("g", { transform: `translate(${left},${top})` });
     part.append(...[...column.querySelector("svg").children].map(withLooks));
     picture.append(title, part);
@@ -38,7 +43,7 @@ function withLooks(element) {
   for (const { name } of [...copy.attributes]) if (/^(class|role|tabindex|style|aria-.*|data-.*)$/.test(name)) copy.removeAttribute(name);
   for (const name of LOOKS) {
     const value = looks.getPropertyValue(name);
-    const inherited = name === "font-size" ? element.tagName !== "text" && element.tagName !== "tspan" : value === PLAIN[name] && name !== "fill";
+    const inherited = name === "font-size" ? element.tagName !== "text" && element.tagName !== "tspan" : value === PLAIN[name];
     if (value && !inherited) copy.setAttribute(name, value);
   }
   copy.append(...[...element.childNodes].map((child) => (child.nodeType === Node.ELEMENT_NODE ? withLooks(child) : child.cloneNode())));

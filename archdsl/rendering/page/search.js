@@ -19,7 +19,8 @@ function listBoxes(network) {
     SHEETS[column.sheet].boxes.forEach((box, number) => {
       if (!isThing(box) || found.length > MOST_LISTED) return;
       const name = fullName(column.base, box.name);
-      found.push({ network, path, box: number, text: box.text, words, key: folded(`${name} ${box.text} ${opsWords(box)}`), lines: box.lines, opens: box.opens });
+      const key = folded(`${name} ${box.text} ${opsWords(box)}`);
+      found.push({ network, path, box: number, text: box.text, words, key, lines: box.lines, opens: box.opens });
       const next = inside(column, number);
       if (next) waiting.push({ column: next, path: [...path, number], words: [...words, box.text] });
     });

@@ -1,6 +1,15 @@
 // The document beside the picture, linked both ways.
 
-const PIECES = /((?<=^|\s)#.*$)|("(?:[^"\\]|\\.)*"|'[^']*')|(\$\([^)]*\)|\$\w+)|((?<=^\s*(?:- )*|[{,[]\s*)[\w.$-]+(?=\s*:(?:\s|$)))|((?<![\w.])-?\d[\d._]*(?![\w.]))/g;
+const PIECES = new RegExp(
+  [
+    /((?<=^|\s)#.*$)/, // a comment
+    /("(?:[^"\\]|\\.)*"|'[^']*')/, // a string
+    /(\$\([^)]*\)|\$\w+)/, // an expression
+    /((?<=^\s*(?:- )*|[{,[]\s*)[\w.$-]+(?=\s*:(?:\s|$)))/, // a key
+    /((?<![\w.])-?\d[\d._]*(?![\w.]))/, // a number
+  ].map((each) => each.source).join("|"),
+  "g",
+);
 const BREAKS = /\r\n|[\n\r\u0085\u2028\u2029]/;
 const KINDS = ["comment", "string", "expression", "key", "number"];
 let drawnFile = null;
@@ -17,8 +26,8 @@ function showSource() {
 
 function drawFile() {
   drawnFile = state.file;
-  const tabs = TEXTS.map(({ name }, number) => make("button", { role: "tab", "data-file": number, "aria-selected": String(number === state.file) }, name));
-  byId("files").replaceChildren(...tabs);
+  const tab = ({ name }, number) => make("button", { role: "tab", "data-file": number, "aria-selected": String(number === state.file) }, name);
+  byId("files").replaceChildren(...TEXTS.map(tab));
   const lines = TEXTS[state.file].text.split(BREAKS);
   if (lines.at(-1) === "") lines.pop();
   const prose = proseLines(lines);
@@ -88,12 +97,15 @@ function chooseLine(line) {
   state.line = state.line === line ? null : line;
   state.chosen = null;
   if (state.line !== null && !isShown(state.file, line)) {
-    const first = boxesOf(state.network).find((each) => each.lines && isOfLine(each, state.file, line) && (!each.opens || isOfLine({ lines: each.lines.slice(0, 1) }, state.file, line)));
+    const first = boxesOf(state.network).find((each) => isOfLine(own(each), state.file, line));
     if (first) state.open = first.path;
   }
   update();
 }
 
 function isShown(file, line) {
-  return trail().some(({ sheet }) => SHEETS[sheet].boxes.some((box) => isOfLine(box.opens ? { lines: box.lines?.slice(0, 1) } : box, file, line)));
+  return trail().some(({ sheet }) => SHEETS[sheet].boxes.some((box) => isOfLine(own(box), file, line)));
 }
+
+/** Return the lines of a box that are not those of boxes in it: of a block, where it is called. */
+const own = ({ lines, opens }) => ({ lines: opens ? lines?.slice(0, 1) : lines });

@@ -19,7 +19,8 @@ const sizes = new ResizeObserver((entries) => {
 const watchSize = (column) => sizes.observe(column.querySelector(".stage"));
 
 function sheetSize(column) {
-  const [, , width, height] = byId(`sheet-${column.dataset.key.split(" ")[1]}`).content.firstElementChild.getAttribute("viewBox").split(" ").map(Number);
+  const sheet = byId(`sheet-${column.dataset.key.split(" ")[1]}`).content.firstElementChild;
+  const [, , width, height] = sheet.getAttribute("viewBox").split(" ").map(Number);
   return { width, height };
 }
 
