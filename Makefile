@@ -18,11 +18,13 @@ demo: $(VENV)/demo.stamp
 	$(BIN)/archdsl show $(NET)
 	@mkdir -p $(OUT)
 	$(BIN)/archdsl render $(NET) -o $(OUT)/$(NET).svg
+	$(BIN)/archdsl render $(NET) -o $(OUT)/$(NET).html
 	$(BIN)/archdsl train $(NET) --data digits --out $(OUT)
 	@echo
 	@echo "Everything lies in $(OUT):"
 	@echo "  $(NET).svg    the diagram        last.pt, best.pt    checkpoints"
-	@echo "  curve.png             the curves         history.csv         the same in numbers"
+	@echo "  $(NET).html   the same, a page   curve.png           the curves"
+	@echo "  history.csv           the curves in numbers"
 	@echo "Next:"
 	@echo "  . $(BIN)/activate"
 	@echo "  archdsl evaluate $(OUT)/best.pt --data digits"

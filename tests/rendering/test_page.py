@@ -129,6 +129,10 @@ def test_several_networks(chromium: Browser, tmp_path: Path) -> None:
     chromium.script("const s = document.getElementById('network'); s.value = 1; s.dispatchEvent(new Event('change'))")
     assert chromium.texts(".column h2") == ["second"] and chromium.address() == "#net=second"
     assert len(chromium.all(".wire.skip")) == 1
+    chromium.press("/", *"flatten")
+    assert chromium.texts("#found li small") == ["first"]
+    chromium.press("ENTER")
+    assert chromium.texts(".column h2") == ["first"] and chromium.one(".box.chosen").get_attribute("aria-label").startswith("3×3, 4 · ReLU · flatten")
     chromium.open(page, "#net=second")
     assert chromium.texts(".column h2") == ["second"]
     clean(chromium)
