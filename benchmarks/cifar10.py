@@ -10,7 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import platform
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -23,17 +23,19 @@ from benchmarks.pages import write_between
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A network and how it is trained."""
+    """What a row is called, the network, and how it is trained."""
 
-    network: str
+    name: str
     recipe: str
     epochs: int
+    network: str = ""
+    settings: dict[str, Any] = field(default_factory=dict)
 
 
 CPU = (Row("resnet20-cifar", "cifar-short", 5),)
 ACCELERATOR = (
     Row("resnet20-cifar", "cifar-fast", 40),
-    Row("wrn-16-4", "cifar-fast", 30),
+    Row("wrn-16-4", "cifar-fast", 30, "wrn-16-8", {"k": 4}),
     Row("wrn-16-8", "cifar-fast", 30),
     Row("fractalnet-20", "cifar-fast", 40),
     Row("densenet-l40-k12", "cifar-fast", 40),
@@ -42,12 +44,13 @@ ACCELERATOR = (
 
 def measure(row: Row, data: Any, device: str, out: Path) -> dict[str, Any]:
     """Train a row's network and return what came of it."""
-    folder = out / f"{row.network}-{row.epochs}"
+    folder = out / f"{row.name}-{row.epochs}"
     kept = folder / "row.json"
     if kept.is_file():
         return dict(json.loads(kept.read_text()))
     how = {"devices": "cpu"} if device == "cpu" else {"devices": 1, "precision": "bf16"}
-    run = archdsl.train(row.network, data, row.recipe, epochs=row.epochs, out=folder, resume=True, **how)
+    arch = archdsl.load(row.network or row.name, set=row.settings)
+    run = archdsl.train(arch, data, row.recipe, epochs=row.epochs, out=folder, resume=True, **how)
     found = {
         "params": sum(each.numel() for each in run.model.parameters()),
         "error": 100 * (1 - run.accuracy),
@@ -69,7 +72,7 @@ def _line(row: Row, found: dict[str, Any]) -> str:
     shown = ", ".join(f"{each:.1f}" for each in found["curve"][-5:])
     curve = shown if len(found["curve"]) <= 5 else f"..., {shown}"
     measured = f"{found['error']:.2f} % | {found['seconds']:.0f} | {found['machine']}"
-    return f"| {row.network} | {found['params']:,} | {row.recipe} | {row.epochs} | {measured} | {curve} |"
+    return f"| {row.name} | {found['params']:,} | {row.recipe} | {row.epochs} | {measured} | {curve} |"
 
 
 def main() -> None:
@@ -82,7 +85,7 @@ def main() -> None:
     parser.add_argument("--write", action="store_true")
     given = parser.parse_args()
     data = load_data(given.data)
-    rows = [row for row in (CPU if given.device == "cpu" else ACCELERATOR) if not given.only or row.network in given.only]
+    rows = [row for row in (CPU if given.device == "cpu" else ACCELERATOR) if not given.only or row.name in given.only]
     text = table([(row, measure(row, data, given.device, given.out)) for row in rows])
     print(text)
     if given.write:

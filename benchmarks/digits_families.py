@@ -77,6 +77,7 @@ FAMILIES = (
 
 NOT = {
     "ijepa": "predicts features, and has no classes",
+    "ijepa-small": "predicts features, and has no classes",
     "inception-resnet": "a giant: it halves images five times without padding, so that they need 75x75, and has no width to narrow",
     "inception-v3": "a giant, like inception-resnet",
     "inception-v4": "a giant, like inception-resnet",
