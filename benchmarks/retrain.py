@@ -44,7 +44,7 @@ def accuracy(document: str, seed: int, given: argparse.Namespace, data: str, kep
     known: dict[str, float] = json.loads(kept.read_text()) if kept.is_file() else {}
     key = f"{hash_of(document)} {seed}"
     if key not in known:
-        options: dict[str, Any] = {"epochs": given.epochs or None, "size": given.size or None, "seed": seed, "devices": "cpu"}
+        options: dict[str, Any] = {"epochs": given.epochs, "size": given.size or None, "seed": seed, "devices": "cpu"}
         run = archdsl.train(document, data, "digits", files=False, progress=False, **options)
         known[key] = run.accuracy
         kept.write_text(json.dumps(known))
@@ -79,7 +79,7 @@ def main() -> None:
     parser.add_argument("--subset", type=int, default=0)
     parser.add_argument("--size", type=int, default=0)
     parser.add_argument("--trials", type=int, default=30)
-    parser.add_argument("--epochs", type=int, default=0)
+    parser.add_argument("--epochs", type=int, default=4)
     parser.add_argument("--max-params", type=int, default=200_000)
     parser.add_argument("--max-macs", type=int)
     given = parser.parse_args()

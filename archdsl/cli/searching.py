@@ -33,7 +33,7 @@ def search(
     ] = None,
     data: Annotated[str, typer.Option(metavar="DATA", help="What to train on: digits, the path of an .npz, ...")] = "digits",
     recipe: Annotated[str | None, typer.Option(metavar="NAME", help="How to train: a recipe by its name, or a path.", show_default=False)] = None,
-    epochs: Annotated[int, typer.Option(min=0, metavar="N", help="How long to train; 0 is as the recipe says.")] = 0,
+    epochs: Annotated[int, typer.Option(min=0, metavar="N", help="How long to train; 0 is a quarter of the recipe's epochs.")] = 0,
     size: Annotated[int, typer.Option(min=0, metavar="N", help="Resize the images to NxN first; 0 leaves them.")] = 0,
     devices: Annotated[str, typer.Option(metavar="N", help="auto, cpu, or how many accelerators.")] = "auto",
     prune: Annotated[str, typer.Option(metavar="S", help="Stop bad trainings early: none, halving, hyperband or median.")] = "none",
@@ -60,7 +60,7 @@ def search(
 
     \b
     Examples:
-      archdsl search branch_patterns --data digits --epochs 6 --trials 30 --max-params 200k -o report.html
+      archdsl search branch_patterns --data digits --trials 30 --max-params 200k -o report.html
       archdsl search space.yaml --data images.npz --objective error --objective macs --strategy nsga2 --workers 4
       archdsl search nasbench201 --evaluate synflow --storage postgresql://user@host/searches
     """

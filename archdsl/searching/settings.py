@@ -35,7 +35,7 @@ class Settings:
         objectives: What is made small or large, as text.
         data: The data set, by name or path.
         recipe: How networks are trained, as plain data.
-        epochs: How long they are trained; 0 is as the recipe says.
+        epochs: How long they are trained; 0 is a quarter of what the recipe says.
         size: The side to which images are resized; 0 leaves them.
         devices: What they are trained on.
         prune: Which trainings are stopped early: ``none``, ``halving``, ``hyperband`` or ``median``.

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from archdsl.searching.ray_workers import Cluster
 
 DEFAULT_STORAGE = "search.db"
+SHORTER = 4
+"""A search trains for this part of the recipe's epochs, unless it is told how many."""
 
 
 @dataclass(frozen=True)
@@ -142,9 +144,11 @@ def _for_training(settings: Settings, space: Space) -> tuple[Settings, Mapping[s
     from archdsl.training.recipes import load_recipe  # noqa: PLC0415
 
     dataset = load_images(settings)
-    recipe: Any = settings.recipe if settings.recipe is not None else None
+    named: Any = settings.recipe
+    recipe = load_recipe(named, dataset.name)
     space, fitted = fit_space(space, dataset)
-    return replace(settings, recipe=load_recipe(recipe, dataset.name).as_dict(), set=dict(space.settings)), fitted
+    epochs = settings.epochs or max(1, recipe.epochs // SHORTER)
+    return replace(settings, recipe=recipe.as_dict(), epochs=epochs, set=dict(space.settings)), fitted
 
 
 def search(
