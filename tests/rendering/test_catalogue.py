@@ -12,6 +12,7 @@ import archdsl
 from archdsl.rendering import Options
 from archdsl.rendering.composing import MARGIN, Placed, arrange, composed_text, read_layout
 from archdsl.rendering.dot import panel_text
+from archdsl.rendering.geometry import curve
 from archdsl.rendering.layout import Job, run
 from archdsl.rendering.naming import plain_view
 from archdsl.rendering.picturing import picture_of
@@ -73,5 +74,10 @@ def _check_overlaps(view: View, placed: list[Placed], options: Options) -> None:
     for panel, where in zip(view.panels, placed):
         for (one, first), (two, second) in combinations(where.boxes.items(), 2):
             assert not first.grown(-0.5).meets(second.grown(-0.5)), f"{panel.name}: {one} over {two}"
+        for number, (spline, _) in where.wires.items():
+            wire = panel.wires[number]
+            others = {name: rect.grown(-1) for name, rect in where.boxes.items() if name not in (wire.source, wire.target)}
+            crossed = [name for name, rect in others.items() if any(map(rect.holds, curve(spline)))]
+            assert not crossed, f"{panel.name}: {wire.source} to {wire.target} through {crossed}"
         for name, rect in where.boxes.items():
             assert rect.left >= where.bounds.left - 0.1 and rect.right <= where.bounds.right + 0.1, name

@@ -267,6 +267,29 @@ def test_zoom_and_drag(chromium: Browser, resnet: Path) -> None:
     clean(chromium)
 
 
+def test_two_fingers_zoom(chromium: Browser, resnet: Path) -> None:
+    chromium.open(resnet)
+    stage = chromium.one(".stage").rect
+    x, y = stage["x"] + stage["width"] / 2, stage["y"] + stage["height"] / 2
+    whole = view(chromium)
+
+    def touch(kind: str, *points: tuple[float, float]) -> None:
+        given = [{"x": each, "y": other, "id": number} for number, (each, other) in enumerate(points)]
+        chromium.driver.execute_cdp_cmd("Input.dispatchTouchEvent", {"type": kind, "touchPoints": given})
+
+    touch("touchStart", (x - 40, y))
+    touch("touchStart", (x - 40, y), (x + 40, y))
+    for step in range(5):
+        touch("touchMove", (x - 50 - 10 * step, y), (x + 50 + 10 * step, y))
+    touch("touchEnd")
+    assert view(chromium)[2] < 0.6 * whole[2] and len(chromium.all(".column")) == 1
+    touch("touchStart", (x, y))
+    touch("touchMove", (x + 30, y + 50))
+    touch("touchEnd")
+    assert view(chromium)[1] < whole[1] + whole[3] / 2
+    clean(chromium)
+
+
 def test_a_long_sheet_begins_where_it_can_be_read(chromium: Browser, tmp_path: Path) -> None:
     steps = ", ".join(f"{{conv: {4 + number % 2}}}, {{max_pool: {{kernel_size: 3, stride: 1, padding: 1}}}}" for number in range(40))
     chromium.open(render(archdsl.load(f"{{archdsl: 1, name: long, input: [3, 8, 8], net: [{steps}]}}"), tmp_path / "long.html"))

@@ -5,6 +5,7 @@ const SMALLEST = 0.62;
 const LIMITS = [0.05, 12];
 const FIGURES = 64;
 const THRESHOLD = 4;
+const fingers = new Map();
 let dragged = false;
 
 const sizes = new ResizeObserver((entries) => {
@@ -78,30 +79,51 @@ function onWheel(event) {
   zoom(column, Math.exp(-pixels * 0.0018), event.clientX, event.clientY);
 }
 
-/** Follow the pointer until it is let go; a short way is a click. */
+/** Return the middle and the distance of two fingers. */
+function spread() {
+  const [one, other] = fingers.values();
+  return { x: (one.x + other.x) / 2, y: (one.y + other.y) / 2, distance: Math.hypot(one.x - other.x, one.y - other.y) || 1 };
+}
+
+/** Follow the pointer until it is let go; a short way is a click, two fingers zoom. */
 function onPointerDown(event) {
   const stage = event.target.closest(".stage");
   if (!stage || event.button !== 0) return;
+  fingers.set(event.pointerId, { x: event.clientX, y: event.clientY });
+  if (fingers.size > 1) return;
   const column = stage.closest(".column");
   const start = { ...column.view, left: event.clientX, top: event.clientY };
   const drag = new AbortController();
+  let pinched = false;
   dragged = false;
   const move = (now) => {
-    const right = now.clientX - start.left, down = now.clientY - start.top;
-    if (!dragged && Math.hypot(right, down) < THRESHOLD) return;
-    if (!dragged) stage.setPointerCapture(event.pointerId);
-    dragged = true;
-    stage.classList.add("moving");
-    hideCard();
-    column.view = { x: start.x - right / start.scale, y: start.y - down / start.scale, scale: start.scale, fitted: false };
-    place(column);
+    const before = fingers.size === 2 && spread();
+    if (fingers.has(now.pointerId)) fingers.set(now.pointerId, { x: now.clientX, y: now.clientY });
+    if (before) {
+      pinched = dragged = true;
+      zoom(column, spread().distance / before.distance, spread().x, spread().y);
+    } else if (!pinched) dragTo(column, stage, start, now);
   };
-  const stop = () => {
+  const stop = (end) => {
+    if (end.pointerId === undefined) fingers.clear();
+    fingers.delete(end.pointerId);
+    if (fingers.size) return;
     stage.classList.remove("moving");
     drag.abort();
   };
   window.addEventListener("pointermove", move, { signal: drag.signal });
   for (const type of ["pointerup", "pointercancel", "blur"]) window.addEventListener(type, stop, { signal: drag.signal });
+}
+
+function dragTo(column, stage, start, now) {
+  const right = now.clientX - start.left, down = now.clientY - start.top;
+  if (!dragged && Math.hypot(right, down) < THRESHOLD) return;
+  if (!dragged) stage.setPointerCapture(now.pointerId);
+  dragged = true;
+  stage.classList.add("moving");
+  hideCard();
+  column.view = { x: start.x - right / start.scale, y: start.y - down / start.scale, scale: start.scale, fitted: false };
+  place(column);
 }
 
 /** Move a box into sight when zooming has put it out of it. */
