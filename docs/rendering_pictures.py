@@ -37,6 +37,8 @@ def main() -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     for name, (network, settings, options) in PICTURES.items():
         archdsl.render(archdsl.load(network, set=settings), FOLDER / f"{name}.svg", **options)
+    space = archdsl.load(FOLDER.parents[2] / "specs" / "spaces" / "nasbench201.yaml", seed=5)
+    archdsl.render(space, FOLDER / "cell.svg", block="searched")
     blocks = archdsl.load("resnet50"), archdsl.load("resnext50-32x4d", form="aggregated")
     render_pair(*blocks, FOLDER / "pair.svg", ("bottleneck", "aggregated"))
     render_pair(archdsl.load("resnet50"), archdsl.load("convnext-tiny"), FOLDER / "pair-nets.svg")
