@@ -89,6 +89,39 @@ class Sigmoid(_Activation):
     name: ClassVar[str] = "sigmoid"
 
 
+class ReLU6(_Activation):
+    """Rectifier with a ceiling, ``min(max(x, 0), 6)`` (arXiv:1801.04381). Shape: unchanged."""
+
+    name: ClassVar[str] = "relu6"
+    keeps_zero: ClassVar[bool] = True
+
+
+class HardSigmoid(_Activation):
+    """Piecewise form of the logistic function, ``relu6(x + 3) / 6`` (arXiv:1905.02244). Shape: unchanged."""
+
+    name: ClassVar[str] = "hardsigmoid"
+
+
+class Softplus(_Activation):
+    """Smooth rectifier, ``log(1 + exp(x))``. Shape: unchanged."""
+
+    name: ClassVar[str] = "softplus"
+
+
+class Mish(_Activation):
+    """Smooth unit ``x * tanh(softplus(x))`` (arXiv:1908.08681). Shape: unchanged."""
+
+    name: ClassVar[str] = "mish"
+    keeps_zero: ClassVar[bool] = True
+
+
+class Abs(_Activation):
+    """Absolute value. Shape: unchanged."""
+
+    name: ClassVar[str] = "abs"
+    keeps_zero: ClassVar[bool] = True
+
+
 class Tanh(_Activation):
     """Hyperbolic tangent. Shape: unchanged."""
 

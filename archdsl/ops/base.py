@@ -117,6 +117,8 @@ def _conversion(kind: str, wanted: tuple[str, ...]) -> str | None:
         return "put `embedding` before it, or pick tokens with `gather`"
     if kind == "map" and "vector" in wanted:
         return "put `global_avg_pool` or `flatten` before it"
+    if kind == "vector" and wanted == ("tokens",):
+        return "`to_tokens` makes tokens of a map, where `flatten` and pools make a vector"
     if kind == "map" and "tokens" in wanted:
         return "put `to_tokens` before it"
     if kind == "tokens" and wanted == ("vector",):

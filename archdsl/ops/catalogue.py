@@ -4,14 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from archdsl.ops.activation import ELU, GELU, HardSwish, LeakyReLU, Maxout, Pow, PReLU, ReLU, Sigmoid, SiLU, Softmax, Tanh
+from archdsl.ops.activation import (
+    ELU,
+    GELU,
+    Abs,
+    HardSigmoid,
+    HardSwish,
+    LeakyReLU,
+    Maxout,
+    Mish,
+    Pow,
+    PReLU,
+    ReLU,
+    ReLU6,
+    Sigmoid,
+    SiLU,
+    Softmax,
+    Softplus,
+    Tanh,
+)
 from archdsl.ops.attention import Attention
 from archdsl.ops.base import Op
 from archdsl.ops.conv import Conv, ConvTranspose, DepthwiseConv
 from archdsl.ops.layout import Expand, Flatten, Identity, Permute, Reshape, ToMap, ToTokens, Zero
 from archdsl.ops.linear import Linear
-from archdsl.ops.merge import Add, Concat, FreezeDropPath, Join, Max, Mean, Mul
-from archdsl.ops.norm import BatchNorm, GroupNorm, InstanceNorm, LayerNorm, LocalResponseNorm
+from archdsl.ops.merge import Add, Concat, FreezeDropPath, Join, Max, Mean, Mul, Sub
+from archdsl.ops.norm import BatchNorm, GroupNorm, InstanceNorm, LayerNorm, LocalResponseNorm, RMSNorm
 from archdsl.ops.pool import AdaptiveAvgPool, AvgPool, GlobalAvgPool, GlobalMaxPool, LPPool, MaxPool
 from archdsl.ops.regularization import Dropout, DropPath, LayerScale, Scale
 from archdsl.ops.routing import Gate, Gather
@@ -27,6 +45,7 @@ _ALL: tuple[type[Op], ...] = (
     Attention,
     BatchNorm,
     LayerNorm,
+    RMSNorm,
     GroupNorm,
     InstanceNorm,
     LocalResponseNorm,
@@ -37,6 +56,11 @@ _ALL: tuple[type[Op], ...] = (
     GELU,
     SiLU,
     HardSwish,
+    ReLU6,
+    HardSigmoid,
+    Softplus,
+    Mish,
+    Abs,
     Sigmoid,
     Tanh,
     Softmax,
@@ -73,6 +97,7 @@ _ALL: tuple[type[Op], ...] = (
     Embedding,
     Add,
     Mul,
+    Sub,
     Mean,
     Max,
     Concat,

@@ -104,6 +104,22 @@ class Mul(Merge):
         return broadcast(self, inputs)
 
 
+class Sub(Merge):
+    """The first value without the others, element by element.
+
+    Shape: all equal; a vector or an axis of size 1 shifts a map.
+
+    Raises:
+        ShapeError: If the shapes differ.
+    """
+
+    name: ClassVar[str] = "sub"
+    keeps_zero: ClassVar[bool] = True
+
+    def infer(self, *inputs: Shape) -> Shape:
+        return broadcast(self, inputs)
+
+
 class Mean(Merge):
     """Element-wise mean of any number of values.
 

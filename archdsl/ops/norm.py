@@ -62,6 +62,30 @@ class LayerNorm(Op):
         return _affine(inputs[0].channels, self.affine)
 
 
+class RMSNorm(Op):
+    """Root-mean-square normalization over the channels of every token (arXiv:1910.07467): nothing is subtracted, and there is no bias.
+
+    Shape: unchanged; tokens or a vector.
+
+    Params: ``C`` with ``affine``.
+    """
+
+    name: ClassVar[str] = "rms_norm"
+    family: ClassVar[Family] = "norm"
+
+    eps: PositiveNumber = 1e-6
+    affine: Flag = True
+    init: InitField = None
+
+    def infer(self, *inputs: Shape) -> Shape:
+        (x,) = inputs
+        require(x, self, "tokens", "vector")
+        return x
+
+    def parameters(self, *inputs: Shape) -> dict[str, tuple[int, ...]]:
+        return {"weight": (inputs[0].channels,)} if self.affine else {}
+
+
 class GroupNorm(Op):
     """Group normalization (arXiv:1803.08494): each of ``num_groups`` slices of the channels over its channels and positions, sample by sample.
 

@@ -78,6 +78,14 @@ def _argument_names(raw: Any) -> Any:
     return raw
 
 
+def named_arguments(raw: Any) -> Mapping | dict[str, Any]:
+    """Return the arguments that a block is written with; a list of words, which is wrong, names them as well."""
+    written = raw.get("args") if isinstance(raw, dict) else None
+    if isinstance(written, list):
+        return dict.fromkeys((each for each in written if isinstance(each, str)), "")
+    return written if isinstance(written, dict) else {}
+
+
 class Block(Entry):
     """A reusable part of a network: arguments, of which those without a value are required, and a body."""
 
@@ -90,8 +98,7 @@ class Block(Entry):
 
     @classmethod
     def _region(cls, name: str, raw: Any, reading: Reading) -> Any:
-        arguments = raw.get("args") if isinstance(raw, dict) else None
-        names = {str(key): "an argument" for key in arguments} if isinstance(arguments, dict) else {}
+        names = {str(key): "an argument" for key in named_arguments(raw)}
         body = raw.get("body") if isinstance(raw, dict) else None
         return reading.within(region_of(Counter(name), body, reading.variables, names))
 

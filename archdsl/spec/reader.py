@@ -14,7 +14,7 @@ from archdsl.ops.base import Op
 from archdsl.ops.catalogue import OPS
 from archdsl.source import Listing, Source, Text, near_file, parse, read_source
 from archdsl.source import Mapping as SourceMapping
-from archdsl.spec.document import Document
+from archdsl.spec.document import Document, named_arguments
 from archdsl.spec.explaining import explain, in_order
 from archdsl.spec.nodes import PRIMITIVES
 from archdsl.spec.reading import Reading, Signature, describe
@@ -114,8 +114,7 @@ class _Reader:
             if name in signatures and isinstance(own, SourceMapping):
                 span = own.key_place(name).span()
                 wrong.append(Diagnostic("E111", f"the block `{name}` is also imported", span, "rename one of them"))
-            args = block.get("args") if isinstance(block, dict) else None
-            signatures[str(name)] = _signature(args if isinstance(args, dict) else {})
+            signatures[str(name)] = _signature(named_arguments(block))
         return signatures
 
 

@@ -19,6 +19,7 @@ from archdsl.source import Place, plain_scalar
 from archdsl.spec.expressions import IMPLIED, Expression
 from archdsl.spec.regions import Region, region_of
 from archdsl.spec.values import Counter, Hole, Template, is_hole, is_open, names_in, read_value
+from archdsl.spec.words import ELSEWHERE, SYNONYMS, alias
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,11 @@ class Reading:
         self._advised += 1
         return did_you_mean(name, chain(*known)) if self._advised <= 2 * MAX_FINDINGS else None
 
+    def _advise_name(self, name: str) -> str | None:
+        if name in self.ops or name in self.blocks:
+            return f"values have names where steps give them one: `{{{name}: ..., as: x}}`, then `x`"
+        return self._advise(name, self.region.known, IMPLIED)
+
     @property
     def counter(self) -> Counter:
         """Gives the holes of the region their addresses."""
@@ -66,7 +72,7 @@ class Reading:
     def check_names(self, value: Any) -> None:
         """Raise :class:`SpecError` for every name that nothing in the region can define."""
         wrong = [
-            Diagnostic("E201", f"unknown name `{name}`", expression.span(name), self._advise(name, self.region.known, IMPLIED))
+            Diagnostic("E201", f"unknown name `{name}`", expression.span(name), self._advise_name(name))
             for name, expression in names_in(value)
             if name not in self.region.known and name not in IMPLIED
         ]
@@ -110,7 +116,7 @@ class Reading:
 
     def unknown_step(self, name: str, place: Place | None) -> Diagnostic:
         """Return the finding for a word that names no op, block or primitive."""
-        help = self._advise(name, self.ops, self.blocks, self.region.instances, self.primitives) or _ALIASES.get(name.lower().replace("_", ""))
+        help = alias(name) or self._advise(name, self.ops, self.blocks, self.region.instances, self.primitives)
         return Diagnostic("E104", f"there is no op or block `{_short(name)}`", _span(place), help)
 
     def _block_call(self, name: str, signature: Signature, raw: Any, place: Place | None) -> Any:
@@ -167,7 +173,7 @@ def merge_problem(name: str, ops: Mapping[str, type[Op]]) -> tuple[str, str | No
         joins = op.variadic or len(op.roles) > 1
         return None if joins else (f"`{name}` is no merge: it does not take several values", None)
     merges = [word for word, each in ops.items() if each.variadic or len(each.roles) > 1]
-    return f"there is no merge `{_short(name)}`", did_you_mean(name, merges) or _ALIASES.get(name.lower())
+    return f"there is no merge `{_short(name)}`", alias(name) or did_you_mean(name, merges)
 
 
 def unknown_help(name: str, known: tuple[str, ...], what: str) -> tuple[str | None, str | None]:
@@ -175,7 +181,9 @@ def unknown_help(name: str, known: tuple[str, ...], what: str) -> tuple[str | No
     head, colon, rest = name.partition(":")
     if colon and head in known:
         return f"put a blank behind the colon: `{head}: {rest}`", head
-    near = nearest(name, known)
+    if what == "fields" and name in ELSEWHERE:
+        return ELSEWHERE[name], None
+    near = next((each for each in SYNONYMS.get(name, ()) if each in known), None) or nearest(name, known)
     if near is not None:
         return f"did you mean `{near}`?", near
     return (_listed(what, known) if len(known) <= 10 else None), None
@@ -325,27 +333,6 @@ def _listed(what: str, names: tuple[str, ...]) -> str:
     if len(names) == 1:
         return f"its only {what[:-1]} is `{names[0]}`"
     return f"its {what} are " + ", ".join(f"`{name}`" for name in names) if names else f"it has no {what}"
-
-
-_ALIASES = {
-    "conv2d": "use `conv`; the dimensions come from the input",
-    "conv1d": "use `conv`; the dimensions come from the input",
-    "convolution": "use `conv`",
-    "dense": "use `linear`",
-    "fc": "use `linear`",
-    "fullyconnected": "use `linear`",
-    "bn": "use `batch_norm`",
-    "gap": "use `global_avg_pool`",
-    "sum": "use `add`",
-    "cat": "use `concat`",
-    "swish": "use `silu`",
-    "block": "call a block by its own name",
-    "residual": "use `skip`",
-    "parallel": "use `branch`",
-    "for": "use `repeat`",
-    "loop": "use `repeat`",
-    "set": "use `let`",
-}
 
 
 __all__ = ["Expression", "Hole", "Reading", "Region", "Signature", "describe", "region_of"]

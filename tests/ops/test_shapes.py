@@ -112,6 +112,9 @@ RIGHT: list[tuple[str, dict[str, Any], str, str]] = [
     ("add", {}, "3x9x7, 3", "3x9x7"),
     ("add", {}, "1x384, 30x384", "30x384"),
     ("add", {}, "384, 30x384", "30x384"),
+    ("sub", {}, "64x9x7, 64x9x7", "64x9x7"),
+    ("sub", {}, "5x8, 8", "5x8"),
+    ("rms_norm", {}, "5x512", "5x512"),
     ("mul", {}, "64, 64x9x7", "64x9x7"),
     ("mul", {}, "64x1x1, 1x9x7", "64x9x7"),
     ("mul", {}, "1, 64", "64"),
@@ -381,6 +384,7 @@ WRONG: list[tuple[str, dict[str, Any], str, str, str | None]] = [
     ("add", {}, "3x9x7, 3x9x8", "`add` wants values of equal shapes, got (3, 9, 7), (3, 9, 8)", None),
     ("add", {}, "3x9, map 3x9", "`add` wants values of equal shapes, got tokens (3, 9), map (3, 9)", None),
     ("add", {}, "9x7, 3x9x7", "`add` wants values of equal shapes, got (9, 7), (3, 9, 7)", None),
+    ("sub", {}, "7, 3x9x7", "`sub` wants values of equal shapes, got (7), (3, 9, 7)", None),
     ("mul", {}, "7, 3x9x7", "`mul` wants values of equal shapes, got (7), (3, 9, 7)", None),
     ("mean", {}, "3x9x7, 3x1x1", "`mean` wants values of equal shapes, got (3, 9, 7), (3, 1, 1)", None),
     ("max", {}, "3, 4", "`max` wants values of equal shapes, got (3), (4)", None),
@@ -414,16 +418,21 @@ def test_wrong(name: str, settings: dict[str, Any], operands: str, message: str,
     assert caught.value.help == help
 
 
+POINTWISE = (
+    *("leaky_relu", "prelu", "elu", "gelu", "silu", "hardswish", "relu6", "hardsigmoid", "softplus", "mish", "abs", "sigmoid", "tanh"),
+    "pow",
+)
+
+
 def test_every_op_is_in_the_table_of_right_ones() -> None:
-    pointwise = {"leaky_relu", "prelu", "elu", "gelu", "silu", "hardswish", "sigmoid", "tanh", "pow"}
     keeping = {"dropout", "drop_path", "layer_scale", "scale", "identity", "zero"}
-    assert {row[0] for row in RIGHT} == set(OPS) - pointwise - keeping
+    assert {row[0] for row in RIGHT} == set(OPS) - set(POINTWISE) - keeping
 
 
 @pytest.mark.parametrize("operand", ["3x9x7", "map 3x9", "5x8", "512"])
 @pytest.mark.parametrize(
     ("name", "settings"),
-    [(name, {}) for name in ("leaky_relu", "prelu", "elu", "gelu", "silu", "hardswish", "sigmoid", "tanh", "pow", "dropout", "layer_scale", "zero")]
+    [(name, {}) for name in (*POINTWISE, "dropout", "layer_scale", "zero")]
     + [("drop_path", {"p": 0.1}), ("scale", {"factor": 0.17}), ("identity", {})],
 )
 def test_shape_is_kept(name: str, settings: dict[str, Any], operand: str) -> None:

@@ -12,6 +12,11 @@ from archdsl.ops.shape import Shape
 lower_relu = always(Lowered("F.relu({0})", overwrite="F.relu({0}, inplace=True)"))
 lower_silu = always(Lowered("F.silu({0})", fresh=True))
 lower_hardswish = always(Lowered("F.hardswish({0})", fresh=True))
+lower_relu6 = always(Lowered("F.relu6({0})", fresh=True))
+lower_hardsigmoid = always(Lowered("F.hardsigmoid({0})", fresh=True))
+lower_softplus = always(Lowered("F.softplus({0})", fresh=True))
+lower_mish = always(Lowered("F.mish({0})", fresh=True))
+lower_abs = always(Lowered("{0}.abs()", fresh=True))
 lower_sigmoid = always(Lowered("{0}.sigmoid()", overwrite="{0}.sigmoid_()"))
 lower_tanh = always(Lowered("{0}.tanh()", overwrite="{0}.tanh_()"))
 

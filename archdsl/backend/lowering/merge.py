@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from archdsl.backend.layers import FreezeDropPath, Join, largest
 from archdsl.backend.lowering.base import Lowered, number
-from archdsl.ops.merge import Add, Concat, Max, Mean, Mul
+from archdsl.ops.merge import Add, Concat, Max, Mean, Mul, Sub
 from archdsl.ops.merge import FreezeDropPath as FreezeDropPathOp
 from archdsl.ops.merge import Join as JoinOp
 from archdsl.ops.routing import Gate, Gather
@@ -30,6 +30,13 @@ def lower_mul(op: Mul, inputs: tuple[Shape, ...], output: Shape) -> Lowered:
     if len(inputs) == 1:
         return _ALONE
     return Lowered(" * ".join(_terms(inputs, output)), fresh=True, broadcasts=True)
+
+
+def lower_sub(op: Sub, inputs: tuple[Shape, ...], output: Shape) -> Lowered:
+    """Return a difference."""
+    if len(inputs) == 1:
+        return _ALONE
+    return Lowered(" - ".join(_terms(inputs, output)), fresh=True, broadcasts=True)
 
 
 def lower_mean(op: Mean | JoinOp, inputs: tuple[Shape, ...], output: Shape) -> Lowered:

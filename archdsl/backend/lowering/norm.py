@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from archdsl.backend.layers import ChannelNorm
 from archdsl.backend.lowering.base import Lowered, arguments
-from archdsl.ops.norm import BatchNorm, GroupNorm, InstanceNorm, LayerNorm, LocalResponseNorm
+from archdsl.ops.norm import BatchNorm, GroupNorm, InstanceNorm, LayerNorm, LocalResponseNorm, RMSNorm
 from archdsl.ops.shape import Shape
 
 
@@ -22,6 +22,12 @@ def lower_layer_norm(op: LayerNorm, inputs: tuple[Shape, ...], output: Shape) ->
     if x.kind == "map":
         return Lowered("{m}({0})", f"ChannelNorm({text})", uses=(ChannelNorm,), fresh=True)
     return Lowered("{m}({0})", f"nn.LayerNorm({text})", fresh=True)
+
+
+def lower_rms_norm(op: RMSNorm, inputs: tuple[Shape, ...], output: Shape) -> Lowered:
+    """Return ``nn.RMSNorm``, whose own epsilon depends on the type of the numbers."""
+    text = arguments(inputs[0].channels, eps=(op.eps, None), elementwise_affine=(op.affine, True))
+    return Lowered("{m}({0})", f"nn.RMSNorm({text})", fresh=True)
 
 
 def lower_group_norm(op: GroupNorm, inputs: tuple[Shape, ...], output: Shape) -> Lowered:

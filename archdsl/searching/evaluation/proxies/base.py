@@ -84,7 +84,7 @@ def backward(subject: Subject) -> nn.Module:
 class Watch(TorchFunctionMode):
     """Shows the operands of activations to a function while a network runs."""
 
-    ACTIVATIONS = frozenset({"relu", "relu_", "silu", "gelu", "elu", "hardswish", "leaky_relu", "prelu"})
+    ACTIVATIONS = frozenset({"relu", "relu_", "silu", "gelu", "elu", "hardswish", "leaky_relu", "prelu", "relu6", "mish"})
 
     def __init__(self, seen: Callable[[Tensor], None]) -> None:
         super().__init__()
