@@ -85,6 +85,16 @@ def test_studies_that_differ_in_their_seed_are_one_group(storage: Path) -> None:
     assert len(alone.trials) == 40
 
 
+def test_spaces_are_shown_side_by_side(tmp_path: Path) -> None:
+    for name, text in (("a", SPACE), ("b", SPACE.replace("name: little", "name: other"))):
+        search(text, 4, storage=tmp_path / "s.db", evaluate=error_of, objectives=["error"], name=name)
+    write_report(tmp_path / "s.db", tmp_path / "r.html")
+    page = (tmp_path / "r.html").read_text()
+    assert page.count("Spaces side by side") == 1
+    assert page.count('<svg class="chart"') == 7
+    assert "other, by function" in page
+
+
 def test_the_best_so_far_follows_the_direction(study: Study) -> None:
     from archdsl.searching.objectives import Objective
 

@@ -269,6 +269,7 @@ def test_a_space_that_is_used_up_says_so(tmp_path: Path) -> None:
 def test_networks_are_fitted_to_the_data_and_trained(tmp_path: Path) -> None:
     planned = plan_search(SPACE.replace("[1, 8, 8]", "[3, 32, 32]"), storage=tmp_path / "s.db", epochs=2, objectives=["error", "latency"])
     assert planned.fitted == {"input": [1, 8, 8]}
+    assert plan_search(SPACE, storage=tmp_path / "s.db").settings.epochs == 4  # a quarter of the recipe's
     found = planned.run(3)
     assert [len(each.curve) for each in found.trials] == [2, 2, 2]
     for each in found.complete:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from archdsl.errors import ArchError, Diagnostic, SearchError
 from archdsl.searching.effects import ChoiceEffect, PrincipleEffect, choice_effects, principle_effects
@@ -115,13 +116,21 @@ def _read(storage: str, name: str, must: bool) -> Study | None:
 
 def _topic(studies: list[Study]) -> Topic:
     space = _space(studies[0].settings)
-    topic = Topic(space.name if space else studies[0].name, tuple(_groups(studies)))
+    topic = Topic(_title(space.name if space else studies[0].name, studies[0].settings), tuple(_groups(studies)))
     trials = topic.trials
     words = {each.fingerprint: words_of(space, each) for each in trials}
     if len(trials) < FEWEST:
         return Topic(topic.title, topic.groups, words=words)
     choices, principles = choice_effects(space, trials, topic.goal), principle_effects(trials, topic.goal)
     return Topic(topic.title, topic.groups, tuple(choices), tuple(principles), words)
+
+
+def _title(name: str, settings: Settings) -> str:
+    """Return the name of a space, and how its networks were evaluated."""
+    if settings.evaluate != "train":
+        return f"{name}, by {settings.evaluate}"
+    size = f" of {settings.size}x{settings.size}" if settings.size else ""
+    return f"{name}, {settings.epochs} epochs of {Path(settings.data).name}{size}"
 
 
 def _space(settings: Settings) -> Space | None:

@@ -26,7 +26,7 @@ Cards = list[dict[str, Any]]
 def page_text(topics: Sequence[Topic], title: str) -> str:
     """Return the page."""
     cards: Cards = []
-    body = "".join(_section(topic, cards) for topic in topics)
+    body = "".join([*_side_by_side(topics), *(_section(topic, cards) for topic in topics)])
     data = json.dumps(cards).replace("<", "\\u003c").replace("&", "\\u0026")
     style, script = ((HERE / name).read_text(encoding="utf-8") for name in ("page.css", "page.js"))
     return (
@@ -35,6 +35,23 @@ def page_text(topics: Sequence[Topic], title: str) -> str:
         f'<button id="theme" type="button">light or dark</button></header><main>{body}</main><aside id="card" hidden></aside>'
         f'<script type="application/json" id="cards">{data}</script><script>{script}</script></body></html>\n'
     )
+
+
+def _side_by_side(topics: Sequence[Topic]) -> Iterator[str]:
+    """Yield a chart for each objective that several spaces, or ways to evaluate, have in common."""
+    for goal in dict.fromkeys(topic.goal for topic in topics):
+        alike = [topic for topic in topics if topic.goal == goal]
+        if len(alike) < 2:
+            continue
+        keys = "".join(f'<span><i class="key c{number % COLORS}"></i>{escape(topic.title)}</span>' for number, topic in enumerate(alike))
+        chart = _distributions([topic.trials for topic in alike], goal)
+        note = f"The share of networks with {_word(goal)} this {goal.name}."
+        figure = _figure("Spaces side by side", note, f'<div class="keys">{keys}</div>{chart}')
+        yield f'<section><h2>{escape(goal.name)}</h2><div class="charts">{figure}</div></section>'
+
+
+def _word(goal: Objective) -> str:
+    return "at most" if goal.direction == "minimize" else "at least"
 
 
 def _section(topic: Topic, cards: Cards) -> str:
@@ -55,8 +72,8 @@ def _charts(topic: Topic, cards: Cards) -> Iterator[tuple[str, str, str]]:
     second = _second(topic)
     told = "Every mark is a network; the ringed ones no other beats in both. Point at one."
     yield f"{goal.name} and {second.name}", told, _front(topic, second, cards)
-    word = "at most" if goal.direction == "minimize" else "at least"
-    yield "How it is spread", f"The share of networks with {word} this {goal.name}.", _spread(topic)
+    spread = _distributions([group.trials for group in topic.groups], goal)
+    yield "How it is spread", f"The share of networks with {_word(goal)} this {goal.name}.", spread
     yield "The best so far", "The mean over seeds, and from the best to the worst of them.", _progress(topic)
 
 
@@ -119,9 +136,8 @@ def _card(trial: Trial, topic: Topic, drawn: str) -> dict[str, Any]:
     return {"title": f"trial {trial.number}", "numbers": measures, "words": topic.words.get(trial.fingerprint, ""), "picture": drawn}
 
 
-def _spread(topic: Topic) -> str:
-    goal = topic.goal
-    values = [sorted((each.measures[goal.name] for each in group.trials), reverse=goal.direction == "maximize") for group in topic.groups]
+def _distributions(sets: Sequence[Sequence[Trial]], goal: Objective) -> str:
+    values = [sorted((each.measures[goal.name] for each in trials), reverse=goal.direction == "maximize") for trials in sets]
     x, y = across(value for each in values for value in each), upward([0, 1], log=False)
     lines = [
         line(x, y, steps([(value, (place + 1) / len(each)) for place, value in enumerate(each)]), number % COLORS)
