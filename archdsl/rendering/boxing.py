@@ -31,9 +31,8 @@ def box_of(facts: Facts, draft: Draft, base: str, split: bool = False) -> Box:
         box = replace(box, kind="bar", family="bar", ports=tuple(f"y{number + 1}" for number in range(count)))
     if facts.options.direction == "lr" and box.kind in ("op", "block"):
         box = _stacked(box)
-    if draft.kind == "paths":
-        return replace(box, plate=draft.plate)
-    return replace(_with_cost(facts, box, draft.nodes), members=tuple(node.name for node in draft.nodes), plate=draft.plate)
+    nodes = [node for part in draft.run.parts for node in part.nodes] if draft.kind == "paths" and draft.run else draft.nodes
+    return replace(_with_cost(facts, box, nodes), members=tuple(node.name for node in nodes), plate=draft.plate)
 
 
 def _stacked(box: Box) -> Box:

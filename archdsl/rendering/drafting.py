@@ -44,7 +44,7 @@ class Draft:
     Attributes:
         kind: Fused nodes; a folded block or loop; the body of a layer; the slices of a split; layers that are left out; paths that are.
         nodes: The nodes that it stands for, in order; of paths that are left out, those of the path before.
-        run: What is folded.
+        run: What is folded, or left out.
         plate: The name of the plate around it.
         count: How many paths there are, or layers are left out.
     """
@@ -243,7 +243,7 @@ def _line_of(facts: Facts, draft: Draft) -> tuple[list[Node], int] | None:
     """Return the fused nodes of a draft that is one box, and how often it is repeated."""
     if draft.kind == "node":
         return draft.nodes, 1
-    if draft.run is None or draft.kind == "dots" or len(draft.run.typical.nodes) > MOST_NODES:
+    if draft.run is None or draft.kind in ("dots", "paths") or len(draft.run.typical.nodes) > MOST_NODES:
         return None
     inner = lines_of(facts, draft.run.typical.items)
     return (inner[0][0], inner[0][1] * len(draft.run.parts)) if len(inner) == 1 else None
@@ -270,7 +270,7 @@ def _without_equal_paths(facts: Facts, made: Sketch, items: list[Part | Node], p
     gone = [node for path in middle for node in path.nodes]
     slices = {node.inputs[0] for node in gone if node.inputs[0].op.name == "split"}
     made.hidden.update(gone, slices)
-    dots = Draft("paths", [], plate=plate, count=len(paths))
+    dots = Draft("paths", [], Run(tuple(middle), middle[0]), plate, len(paths))
     made.paths.append(([paths[0], paths[1], paths[-1]], dots))
     return [item for item in items if item not in middle and item not in slices], (paths[1], dots)
 

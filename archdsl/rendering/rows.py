@@ -39,7 +39,7 @@ def _with_dots(
     for name, box in boxes.items():
         made[name] = replace(box, column="dots") if name == dots else box
         if name == dots:
-            made |= {each: replace(box, name=each, text=("•  •  •",), column="dots") for each in column[1:]}
+            made |= {each: replace(box, name=each, text=("•  •  •",), column="dots", members=()) for each in column[1:]}
     ends = {wire.target for wire in wires if wire.source == second[-1]}
     starts = {wire.source for wire in wires if wire.target == second[0]}
     steps = [*((start, column[0]) for start in starts), *pairwise(column), *((column[-1], end) for end in ends)]

@@ -8,10 +8,13 @@ from pathlib import Path
 import pytest
 
 import archdsl
+from archdsl.analysis.cost import count_node
 from archdsl.errors import UsageError
 from archdsl.rendering import Options
+from archdsl.rendering.drafting import Facts
 from archdsl.rendering.page.insides import MOST_ROUNDS, Sheet, sheets_of
 from archdsl.rendering.page.telling import Files, Telling
+from archdsl.rendering.picturing import block_of
 from tests.rendering.documents import DOCUMENTS
 
 SPECS = sorted((Path(__file__).parents[2] / "specs").glob("*.yaml"))
@@ -35,8 +38,8 @@ def total(sheet: dict, key: str) -> int:
 
 
 def is_whole(sheet: dict) -> bool:
-    """Tell whether a sheet leaves nothing out that cannot be opened: no paths."""
-    return all(box["kind"] != "dots" or "opens" in box for box in sheet["boxes"])
+    """Tell whether a sheet leaves nothing out that cannot be opened."""
+    return all(box["kind"] != "dots" or "opens" in box or box["text"] == "" for box in sheet["boxes"])
 
 
 @pytest.mark.parametrize("path", SPECS, ids=lambda path: path.stem)
@@ -78,6 +81,22 @@ def test_a_block_opens_at_any_depth() -> None:
     assert opened(sheets) == 8 and len(sheets) == 8, "each of the blocks once, though there are 128 of the innermost"
 
 
+def test_paths_that_are_left_out_open_too() -> None:
+    sheets, _ = told(archdsl.load("resnext50-32x4d", form="aggregated"), block="aggregated")
+    (dots,) = [box for box in sheets[0]["boxes"] if "opens" in box]
+    inner, _, times, _ = dots["opens"]
+    assert dots["text"] == "total 32 paths" and times == 29
+    assert [box["text"] for box in sheets[inner]["boxes"] if box["kind"] == "op"] == ["1×1, 4 · BN · ReLU", "3×3, 4 · BN · ReLU", "1×1, 256"]
+    assert total(sheets[0], "params") == sum(count_node(node).params for node in block_nodes("aggregated"))
+
+
+def block_nodes(label: str) -> list[archdsl.Node]:
+    facts = Facts(archdsl.load("resnext50-32x4d", form="aggregated").graph, Options())
+    part = block_of(facts, label)
+    assert part is not None
+    return part.nodes
+
+
 def test_layers_that_are_left_out_open_too() -> None:
     sheets, _ = told(archdsl.load("densenet121"))
     (stage,) = [box for box in sheets[0]["boxes"] if box["name"] == "stage2"]
@@ -115,7 +134,7 @@ def test_rounds_of_different_sizes_are_shown_one_by_one_up_to_a_limit(rounds: in
     if rounds <= MOST_ROUNDS:
         assert note == "" and sum("opens" in each for each in sheets[inner]["boxes"]) == rounds
     else:
-        assert note == f"one of {rounds} rounds, which differ in size" and times == 1
+        assert note == f"one of {rounds} rounds or paths, which differ in size" and times == 1
 
 
 FLAT = "archdsl: 1\ninput: [4, 4, 4]\nblocks:\n  unit: {body: [BODY]}\nnet: [NET]\n"

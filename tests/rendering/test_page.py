@@ -142,7 +142,7 @@ def test_several_networks(chromium: Browser, tmp_path: Path) -> None:
 
 
 def lit(chromium: Browser, column: int) -> set[str]:
-    found = chromium.all(f'.column[data-column="{column}"] .dimmed .box.lit')
+    found = chromium.all(f'.column[data-column="{column}"] .dimmed .box[role].lit')
     return {each.get_attribute("aria-label").split(",")[0].split(" ·")[0] for each in found}
 
 
@@ -157,6 +157,16 @@ def test_a_click_lights_up_all_paths_and_dims_the_rest(chromium: Browser, branch
     assert sum("lit" in each.get_attribute("class") for each in wires) == 4 and len(wires) == 8
     chromium.click(chromium.box(1, "max-pool"))
     assert lit(chromium, 1) == set() and chromium.all(".dimmed") == []
+    clean(chromium)
+
+
+def test_paths_that_are_left_out_light_up_too(chromium: Browser, tmp_path: Path) -> None:
+    network = archdsl.load("resnext50-32x4d", form="aggregated")
+    chromium.open(render(network, tmp_path / "paths.html", block="aggregated"))
+    chromium.click(chromium.one(".box.dots.opens"))
+    assert chromium.texts(".column h2 span")[-1] == "total 32 paths"
+    assert {"in 256×56×56", "total 32 paths", "+", "out 256×56×56"} <= lit(chromium, 0)
+    assert "1×1" not in {text.split(",")[0] for text in lit(chromium, 0)}
     clean(chromium)
 
 

@@ -99,7 +99,7 @@ class _Inside:
         """Return in what the rounds that are not drawn differ from the one that is."""
         if not self.shows_one():
             return ""
-        sizes = f"one of {len(self.run.parts)} rounds, which differ in size" if len(self.rounds) > 1 else ""
+        sizes = f"one of {len(self.run.parts)} rounds or paths, which differ in size" if len(self.rounds) > 1 else ""
         return "; ".join(words for words in (sizes, *rates_of(self.run)) if words)
 
 

@@ -45,7 +45,7 @@ class Telling:
     def sheet(self, sheet: Sheet) -> dict[str, Any]:
         """Return what a sheet holds: its boxes, and which of them feed which."""
         number = {box.name: index for index, box in enumerate(sheet.panel.boxes)}
-        wires = [[number[wire.source], number[wire.target]] for wire in sheet.panel.wires if wire.kind != "hidden"]
+        wires = [[number[wire.source], number[wire.target]] for wire in sheet.panel.wires]  # hidden ones too: they lead to paths that are left out
         return {"boxes": [self._box(sheet, box) for box in sheet.panel.boxes], "wires": wires}
 
     def _box(self, sheet: Sheet, box: Box) -> dict[str, Any]:
