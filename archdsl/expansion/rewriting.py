@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from archdsl.expansion.openness import parts_of, plain_value
 from archdsl.ir.graph import Node as GraphNode
-from archdsl.spec.expressions import Expression
+from archdsl.spec.expressions import NAME, Expression
 from archdsl.spec.nodes import (
     BranchStep,
     Call,
@@ -171,6 +171,8 @@ def _item(name: str, written: Any, number: int, record: _Recording, rebound: set
     """Return what a list of ``over`` holds for one round, as it is written where that is possible."""
     if isinstance(written, Expression) and rebound.isdisjoint(written.names):
         text = str(written.text)
+        if NAME.match(text[1:]):
+            return f"$({text[1:]}[{number}])"
         body = text[2:-1] if text.startswith("$(") else text[1:]
         return f"$(({body})[{number}])"
     parts: Any = written.parts if isinstance(written, Template) else written

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from archdsl.ir.graph import Graph, Node
+from archdsl.ops.base import Op
 from archdsl.ops.layout import Zero
 
 
@@ -73,8 +74,12 @@ def _is_zero(node: Node, zeros: set[Node]) -> bool:
         return False
     if node.op.name == "mul" and any(operand in zeros for operand in node.inputs):
         return True
-    plain = node.op.family in ("conv", "linear") and not getattr(node.op, "bias", True)
-    return (node.op.keeps_zero or plain) and all(operand in zeros for operand in node.inputs)
+    return keeps_zero(node.op) and all(operand in zeros for operand in node.inputs)
+
+
+def keeps_zero(op: Op) -> bool:
+    """Tell whether an op gives zeros for zeros, with the fields that it has."""
+    return op.keeps_zero or (op.family in ("conv", "linear") and not getattr(op, "bias", True))
 
 
 def _zero(node: Node, inputs: tuple[Node, ...], known: dict[Node, Node]) -> Node:

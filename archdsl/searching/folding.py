@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
 
 from archdsl.analysis.cost import Count, total_of
 from archdsl.analysis.fingerprint import tokens
@@ -19,11 +19,11 @@ from archdsl.expansion.state import Frame, Instance, Poisoned, Scope, Stop, Wron
 from archdsl.expansion.walk import MAX_TIMES, Walk
 from archdsl.ir.graph import Graph, Node
 from archdsl.ops.base import Op
-from archdsl.ops.shape import Shape
-from archdsl.searching.pieces import Piece, condense, count_nodes, make_fragment, power, spell_piece
+from archdsl.ops.shape import Shape, ShapeError
+from archdsl.searching.pieces import Piece, Plans, condense, count_nodes, make_fragment, power, spell_piece
 from archdsl.spec.document import Block, Document
-from archdsl.spec.expressions import Expression
-from archdsl.spec.nodes import Call, RepeatStep, Step
+from archdsl.spec.expressions import IMPLIED, Expression
+from archdsl.spec.nodes import Branch, Call, RepeatStep, Skip, Step, WhereStep
 from archdsl.spec.values import Hole, names_in
 
 MOST = 20_000
@@ -56,6 +56,15 @@ class Folded:
         return {name: tokens(graph, spell_piece) for name, graph in self.pruned.items()}
 
 
+class Template(NamedTuple):
+    """What a block call gave on some shape; where it ``moves``, it did not look at shapes, and gives the same on another one."""
+
+    graph: Graph
+    steps: int
+    depth: int
+    moves: bool
+
+
 class Folding:
     """Expands what is drawn from one space, and remembers what block calls gave."""
 
@@ -67,11 +76,14 @@ class Folding:
         self.settings = settings
         self.ops = ops
         self.pieces: dict[Any, Piece | None] = {}
+        self.plans: Plans = {}
+        self.templates: dict[Any, Template] = {}
         self.powers: dict[tuple[int, int], tuple[Piece, Piece | None]] = {}
         self.blocks: dict[int, dict[str, tuple[Block, Document]]] = {}
         self.made_ops: dict[Any, Op] = {}
         self.initialized: dict[int, tuple[Op, Op]] = {}
         networks = (document.net, *(network.net for network in (document.networks or {}).values()))
+        self.blind = {id(block) for block in document.blocks.values() if _is_blind(block)}
         self.draws_between = Openness(document).value(networks)
         self.read: dict[int, tuple[str, ...]] = _read_by_blocks(document, vars, ops)
 
@@ -86,6 +98,7 @@ class Folding:
         if len(self.pieces) > MOST:
             self.pieces.clear()
             self.powers.clear()
+            self.templates.clear()
         try:
             expansion = expand(self.document, self.variant, self.settings, seed=seed, ops=self.ops, fixed=dict(fixed), walk=walk_of)
         except ArchError:
@@ -154,6 +167,7 @@ class _Folding(Walk):
 
     Attributes:
         deepest: How deep calls are nested.
+        inlined: Whether a call did not become a piece.
     """
 
     def __init__(self, memory: Folding, document: Document, drawer: Drawer, globals: dict[int, dict[str, Any]]) -> None:
@@ -164,6 +178,7 @@ class _Folding(Walk):
         self.initialized = memory.initialized
         self.drawing = memory.draws_between
         self.deepest = 0
+        self.inlined = False
         self._inside = 0
         self._uses = 0
         self._spelled: dict[str, str] = {}
@@ -186,6 +201,7 @@ class _Folding(Walk):
         piece = self._piece(block, value, frame)
         if piece is None or frame.site.depth + piece.fragment.depth > MAX_CALLS:
             self.deepest = max(self.deepest, frame.site.depth)
+            self.inlined = True
             return super().inside(block, value, frame)
         return self._take(piece, value, frame.site.depth, frame, None)
 
@@ -194,6 +210,7 @@ class _Folding(Walk):
         self.deepest = max(self.deepest, depth + fragment.depth)
         self.builder.steps += fragment.steps
         if not fragment.nodes:
+            self.inlined = self.inlined or not piece.moves
             return value
         self._inside += fragment.nodes - 1
         full = self.builder.unique(frame.prefix + (name or "piece"))
@@ -255,7 +272,7 @@ class _Folding(Walk):
         if key is None:
             return None
         if key not in self.memory.pieces:
-            self.memory.pieces[key] = self._made(block, value.shape, frame)
+            self.memory.pieces[key] = self._new(key, block, value.shape, frame)
         return self.memory.pieces[key]
 
     def _key(self, block: Block, read: tuple[str, ...], shape: Shape, args: tuple[Any, ...]) -> Any:
@@ -274,7 +291,44 @@ class _Folding(Walk):
             text = self._spelled[name] = repr(self.globals[id(self.root)].get(name))
         return text
 
-    def _made(self, block: Block, shape: Shape, frame: Frame) -> Piece | None:
+    def _new(self, key: Any, block: Block, shape: Shape, frame: Frame) -> Piece | None:
+        """Return the piece for a call that was not made on this shape before."""
+        call = key[:-1]
+        template = self.memory.templates.get(call)
+        graph = self._moved(template.graph, shape) if template is not None else None
+        if template is None or graph is None:
+            template = self._expanded(block, shape, frame)
+            if template is None:
+                return None
+            graph = template.graph
+            if template.moves:
+                self.memory.templates[call] = template
+        fragment = make_fragment(graph, template.steps, template.depth, self.memory.plans)
+        return Piece.of(fragment, call, template.moves) if fragment is not None else None
+
+    def _moved(self, graph: Graph, shape: Shape) -> Graph | None:
+        """Return the same graph on another shape; None where it does not fit, or a call inside was not made on its shape before."""
+        entry = replace(graph.inputs[0], shape=shape)
+        made = {graph.inputs[0]: entry}
+        for node in graph.nodes[1:]:
+            inputs = tuple([made[operand] for operand in node.inputs])
+            op = self._moved_piece(node.op, inputs[0].shape) if isinstance(node.op, Piece) else node.op
+            if op is None:
+                return None
+            try:
+                made[node] = Node(node.name, op, inputs, op.infer(*[each.shape for each in inputs]), node.module)
+            except ShapeError:
+                return None
+        return Graph(graph.name, tuple(made.values()), (entry,), (made[graph.outputs[0]],))
+
+    def _moved_piece(self, piece: Piece, shape: Shape) -> Piece | None:
+        known = self.memory.pieces.get((*piece.call, shape)) if piece.call is not None else None
+        if known is None:
+            return None
+        was, now = piece.fragment, known.fragment
+        return known if (was.steps, was.depth, bool(was.nodes)) == (now.steps, now.depth, bool(now.nodes)) else None
+
+    def _expanded(self, block: Block, shape: Shape, frame: Frame) -> Template | None:
         """Expand a block call by itself."""
         walk = _Folding(self.memory, self.root, self.drawer, self.globals)
         walk._spelled = self._spelled
@@ -289,8 +343,23 @@ class _Folding(Walk):
             return None
         assert frame.site is not None
         depth = max(walk.deepest - frame.site.depth, 0)
-        fragment = make_fragment(fold_joins(walk.builder.graph("", (result,))), walk.builder.steps, depth)
-        return Piece.of(fragment) if fragment is not None else None
+        graph = fold_joins(walk.builder.graph("", (result,)))
+        return Template(graph, walk.builder.steps, depth, id(block) in self.memory.blind and not walk.inlined)
+
+
+def _is_blind(block: Block) -> bool:
+    """Tell whether the steps of a block do not look at the shape of what enters, apart from what they call."""
+    stack: list[Any] = [block.args, block.body]
+    while stack:
+        each = stack.pop()
+        if isinstance(each, Expression) and not each.names.isdisjoint(IMPLIED):
+            return False
+        if isinstance(each, WhereStep) or (isinstance(each, Skip) and not isinstance(each.shortcut, tuple)):
+            return False
+        if isinstance(each, Branch) and each.split is not None:
+            return False
+        stack.extend(parts_of(each))
+    return True
 
 
 def _is_bare(step: Step) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from archdsl.analysis.cost import Count, count_node, is_free, total_of
 from archdsl.analysis.fingerprint import Stretches, spell, stretches, tokens
@@ -20,6 +20,10 @@ from archdsl.ops.shape import Shape
 from archdsl.passes.canonicalize import canonicalize
 from archdsl.passes.drop_zeros import zero_values
 from archdsl.passes.fold_sums import is_sum
+from archdsl.searching.plans import Plan, Pruned, kind_of_op, make_of, plan_of, pruned_by
+
+OPENED = 8
+"""Only of pieces with at most so many nodes is it known how they are pruned when they are opened."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,7 @@ class Fragment:
         ends_in_sum: Whether a sum gives the value that leaves.
         is_identity: Whether what enters leaves.
         is_zero: Whether what leaves is zero.
+        kind: What pruning asks of it; None where that is too much to say.
     """
 
     shape: Shape
@@ -51,6 +56,7 @@ class Fragment:
     ends_in_sum: bool
     is_identity: bool
     is_zero: bool
+    kind: Any
     made: Callable[[], Graph] = field(repr=False)
     written: Callable[[], Count] = field(repr=False)
 
@@ -72,12 +78,16 @@ class Piece(Op):
     family: ClassVar[Family] = "shape"
     fragment: ClassVar[Fragment]
     """What the call gives; set on the instance, and no field."""
+    call: ClassVar[Any] = None
+    """What equal calls on any shape have in common; None for several calls in a row."""
+    moves: ClassVar[bool] = False
+    """Whether an equal call gives the same on any other shape."""
 
     @classmethod
-    def of(cls, fragment: Fragment) -> Piece:
+    def of(cls, fragment: Fragment, call: Any = None, moves: bool = False) -> Piece:
         """Return the op that stands for a block call."""
         piece = cls()
-        piece.__dict__["fragment"] = fragment
+        piece.__dict__.update(fragment=fragment, call=call, moves=moves)
         return piece
 
     def infer(self, *inputs: Shape) -> Shape:
@@ -89,7 +99,11 @@ class Piece(Op):
         return self.fragment.is_identity
 
 
-def make_fragment(graph: Graph, steps: int, depth: int) -> Fragment | None:
+Plans = dict[Any, Plan | None]
+"""How graphs are pruned, by what those have in common that are pruned alike."""
+
+
+def make_fragment(graph: Graph, steps: int, depth: int, plans: Plans) -> Fragment | None:
     """Return what a block call gives, from its graph as it is written; None where it cannot stand for the block whatever is around it.
 
     That is so where the value that enters is not used, or a join might go on outside.
@@ -99,10 +113,14 @@ def make_fragment(graph: Graph, steps: int, depth: int) -> Fragment | None:
         return None
     if output is entry and len(graph.nodes) > 1:
         return None
-    pruned, parts = condense(graph)
+    pruned, parts = _pruned(graph, plans)
     if parts is None:
         return None
     users = pruned.consumers()[pruned.inputs[0]]
+    in_a_row = all(len(nodes) == 1 and len(nodes[0].inputs) == 1 and _is_in_a_row(nodes[0]) for nodes in parts)
+    begins_in_sum = len(users) == 1 and (is_sum(users[0]) or _begins_in_sum(users[0]))
+    ends_in_sum, is_zero = _ends_in_sum(pruned.outputs[0]), pruned.outputs[0] in zero_values(pruned)
+    inside = make_of(pruned, kind_of) if len(pruned.nodes) <= OPENED else None
     return Fragment(
         shape=output.shape,
         nodes=count_inside(graph.nodes[1:]),
@@ -110,14 +128,39 @@ def make_fragment(graph: Graph, steps: int, depth: int) -> Fragment | None:
         depth=depth,
         pruned=count_nodes(pruned.nodes[1:]),
         tokens=tokens(pruned, spell_piece, parts)[1:],
-        in_a_row=all(len(nodes) == 1 and len(nodes[0].inputs) == 1 and _is_in_a_row(nodes[0]) for nodes in parts),
-        begins_in_sum=len(users) == 1 and (is_sum(users[0]) or _begins_in_sum(users[0])),
-        ends_in_sum=_ends_in_sum(pruned.outputs[0]),
+        in_a_row=in_a_row,
+        begins_in_sum=begins_in_sum,
+        ends_in_sum=ends_in_sum,
         is_identity=pruned.outputs[0] is pruned.inputs[0],
-        is_zero=pruned.outputs[0] in zero_values(pruned),
+        is_zero=is_zero,
+        kind=(inside, in_a_row, begins_in_sum, ends_in_sum, is_zero) if inside is not None else None,
         made=lambda: pruned,
         written=lambda: count_nodes(graph.nodes[1:], declared=True),
     )
+
+
+def _pruned(graph: Graph, plans: Plans) -> Pruned:
+    """Return the canonical form of the graph of a block call and its stretches, by a plan if there is one."""
+    make = make_of(graph, kind_of)
+    if make is None or any(row[0] is None for row in make[:-1]):
+        return condense(graph)
+    plan = plans.get(make)
+    if plan is not None:
+        return pruned_by(plan, graph, inside_of)
+    found = condense(graph)
+    if make not in plans:
+        plans[make] = plan_of(graph, found, inside_of)
+    return found
+
+
+def kind_of(node: Node) -> Any:
+    """Return what pruning asks of a node; None where that is too much to say."""
+    return node.op.fragment.kind if isinstance(node.op, Piece) else kind_of_op(node.op, node.shapes())
+
+
+def inside_of(node: Node) -> Graph | None:
+    """Return the pruned graph inside a piece."""
+    return node.op.fragment.graph if isinstance(node.op, Piece) else None
 
 
 def power(piece: Piece, times: int) -> Piece | None:
@@ -128,6 +171,7 @@ def power(piece: Piece, times: int) -> Piece | None:
     return Piece.of(
         replace(
             one,
+            kind=None,
             nodes=one.nodes * times,
             steps=one.steps * times,
             pruned=_times(one.pruned, times),
@@ -192,7 +236,7 @@ def count_inside(nodes: Iterable[Node]) -> int:
     return sum(node.op.fragment.nodes if isinstance(node.op, Piece) else 1 for node in nodes)
 
 
-def condense(graph: Graph) -> tuple[Graph, Stretches]:
+def condense(graph: Graph) -> Pruned:
     """Return the canonical form of a graph with pieces, and its stretches; pieces that do not stand for their blocks where they are, are opened."""
     while True:
         graph = canonicalize(graph)
