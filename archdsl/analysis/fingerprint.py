@@ -14,7 +14,7 @@ import json
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from hashlib import blake2b
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from archdsl.ir.graph import Graph, Node
 from archdsl.ops.base import Op
@@ -123,9 +123,12 @@ def stretches(graph: Graph) -> Stretches:
 
 
 class _Item(NamedTuple):
-    """A node of a stretch, or nodes in a row: what it does, what it takes (-1 is the entry), whether the order matters, and with whom it shares."""
+    """A node of a stretch, or nodes in a row: what it does, what it takes (-1 is the entry), whether the order matters, and with whom it shares.
 
-    words: tuple[str, ...]
+    What it does is told by words, or by the place of the words among all that there are in the stretch.
+    """
+
+    words: Any
     operands: tuple[int, ...]
     commutes: bool
     sharing: int
@@ -173,9 +176,17 @@ def _whole(graph: Graph, spell: Spell) -> str:
     return _refined(tuple(items), tuple(number[node] for node in graph.outputs))
 
 
-@lru_cache(maxsize=KEPT)
 def _refined(items: tuple[_Item, ...], outputs: tuple[int, ...]) -> str:
     """Return the hash of what items look like when each knows what leads to it, what follows it and with whom it shares, as far as that goes."""
+    vocabulary = sorted({item.words for item in items})
+    place = {words: number for number, words in enumerate(vocabulary)}
+    rows = _rows(tuple([item._replace(words=place[item.words]) for item in items]), outputs)
+    return blake2b(f"{vocabulary}{rows}".encode(), digest_size=16).hexdigest()
+
+
+@lru_cache(maxsize=KEPT)
+def _rows(items: tuple[_Item, ...], outputs: tuple[int, ...]) -> str:
+    """Return what items look like, in an order that does not depend on theirs."""
     users: list[list[tuple[int, int]]] = [[] for _ in items]
     mates: dict[int, list[int]] = {}
     for number, item in enumerate(items):
@@ -194,8 +205,7 @@ def _refined(items: tuple[_Item, ...], outputs: tuple[int, ...]) -> str:
         if count == before or count == len(items):
             break
     keys = [_key(item, colours, users[number], mates.get(item.sharing, ()), number) for number, item in enumerate(items)]
-    rows = sorted(zip(keys, [item.words for item in items], ends))
-    return blake2b(repr(rows).encode(), digest_size=16).hexdigest()
+    return repr(sorted(zip(keys, [item.words for item in items], ends)))
 
 
 def _key(item: _Item, colours: list[int], users: list[tuple[int, int]], mates: Sequence[int], number: int) -> tuple[object, ...]:

@@ -26,7 +26,8 @@ class Builder:
         self.found: dict[Any, Diagnostic] = {}
         self._names: dict[str, int] = {}
         self.modules: dict[str, Node] = {}
-        self._shapes: dict[tuple[int, ...], Shape] = {}
+        self.shapes: dict[tuple[int, ...], tuple[Op, tuple[Shape, ...], Shape]] = {}
+        self.interned: dict[Shape, Shape] = {}
         self.steps = 0
         self._deadline = time.thread_time() + MAX_SECONDS
 
@@ -61,6 +62,7 @@ class Builder:
 
     def add_input(self, name: str, shape: Shape, place: Any) -> Node:
         """Add an input of the network."""
+        shape = self.interned.setdefault(shape, shape)
         node = Node(self.unique(name), Input(), (), shape, name, None, place)
         self.nodes.append(node)
         self.inputs.append(node)
@@ -81,10 +83,10 @@ class Builder:
         return node
 
     def _infer(self, op: Op, inputs: tuple[Node, ...], place: Any) -> Shape:
-        key = (id(op), *[id(node.shape) for node in inputs])  # cheap: ops and shapes are made once, and the nodes keep them alive
-        shape = self._shapes.get(key)
-        if shape is not None:
-            return shape
+        key = (id(op), *[id(node.shape) for node in inputs])  # cheap: what is remembered keeps ops and shapes, and so their ids, alive
+        known = self.shapes.get(key)
+        if known is not None:
+            return known[2]
         try:
             check_operands(op, len(inputs))
             shape = op.infer(*[node.shape for node in inputs])
@@ -94,7 +96,7 @@ class Builder:
             raise Wrong("E302" if merges else "E301", error.message, _span(place), error.help, notes, related) from None
         if shape.size > MAX_SIZE:
             raise Wrong("E404", f"`{op.name}` gives a value of {shape.size:,} numbers, which is too large", _span(place))
-        self._shapes[key] = shape
+        self.shapes[key] = op, tuple([node.shape for node in inputs]), shape
         return shape
 
     def _owner(self, name: str, op: Op, sharing: Sharing | None) -> str:

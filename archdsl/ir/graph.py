@@ -87,7 +87,11 @@ class Node:
 
     def shapes(self) -> tuple[Shape, ...]:
         """Return the shapes of the operands."""
-        return tuple(node.shape for node in self.inputs)
+        return tuple([node.shape for node in self.inputs])
+
+    def taking(self, inputs: tuple[Node, ...]) -> Node:
+        """Return the same node with other operands."""
+        return Node(self.name, self.op, inputs, self.shape, self.module, self.group, self.place)
 
     def __repr__(self) -> str:
         return f"<{self.name}: {self.op.name} {self.shape}>"

@@ -101,4 +101,4 @@ def _terms(node: Node, inputs: tuple[Node, ...], zeros: set[Node]) -> tuple[Node
 
 def _changed(node: Node, inputs: tuple[Node, ...]) -> Node:
     same = len(inputs) == len(node.inputs) and all(new is old for new, old in zip(inputs, node.inputs))
-    return node if same else replace(node, inputs=inputs)
+    return node if same else node.taking(inputs)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from archdsl.ir.graph import Graph, Node
 
 
@@ -45,7 +43,7 @@ def fold_sums(graph: Graph) -> Graph:
             folded[node] = inputs
             continue
         same = len(inputs) == len(node.inputs) and all(new is old for new, old in zip(inputs, node.inputs))
-        made[node] = node if same else replace(node, inputs=inputs)
+        made[node] = node if same else node.taking(inputs)
     if not folded:
         return graph
     return Graph(graph.name, tuple(made.values()), tuple(made[node] for node in graph.inputs), tuple(made[node] for node in graph.outputs))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from archdsl.analysis.cost import Count, total_of
@@ -20,7 +20,8 @@ from archdsl.expansion.walk import MAX_TIMES, Walk
 from archdsl.ir.graph import Graph, Node
 from archdsl.ops.base import Op
 from archdsl.ops.shape import Shape, ShapeError
-from archdsl.searching.pieces import Piece, Plans, condense, count_nodes, make_fragment, power, spell_piece
+from archdsl.searching.pieces import Piece, Plans, count_nodes, make_fragment, power, prune, spell_piece
+from archdsl.searching.plans import Pruned
 from archdsl.spec.document import Block, Document
 from archdsl.spec.expressions import IMPLIED, Expression
 from archdsl.spec.nodes import Branch, Call, RepeatStep, Skip, Step, WhereStep
@@ -37,11 +38,11 @@ class Folded:
 
     Attributes:
         expansion: The graphs as they are written, and the draws.
-        pruned: The pruned graphs.
+        condensed: The pruned graphs, and their stretches.
     """
 
     expansion: Expansion
-    pruned: Mapping[str, Graph]
+    condensed: Mapping[str, Pruned]
 
     def declared(self) -> dict[str, Count]:
         """Return what each network costs as it is written."""
@@ -49,11 +50,11 @@ class Folded:
 
     def cost(self) -> Count:
         """Return what the pruned networks cost together."""
-        return total_of(count_nodes(graph.nodes) for graph in self.pruned.values())
+        return total_of(count_nodes(graph.nodes) for graph, _ in self.condensed.values())
 
     def tokens(self) -> dict[str, tuple[str, ...]]:
         """Return the tokens of each network's fingerprint."""
-        return {name: tokens(graph, spell_piece) for name, graph in self.pruned.items()}
+        return {name: tokens(graph, spell_piece, parts) for name, (graph, parts) in self.condensed.items()}
 
 
 class Template(NamedTuple):
@@ -77,6 +78,8 @@ class Folding:
         self.ops = ops
         self.pieces: dict[Any, Piece | None] = {}
         self.plans: Plans = {}
+        self.shapes: dict[tuple[int, ...], tuple[Op, tuple[Shape, ...], Shape]] = {}
+        self.interned: dict[Shape, Shape] = {}
         self.templates: dict[Any, Template] = {}
         self.powers: dict[tuple[int, int], tuple[Piece, Piece | None]] = {}
         self.blocks: dict[int, dict[str, tuple[Block, Document]]] = {}
@@ -95,17 +98,16 @@ class Folding:
             walks.append(_Folding(self, document, drawer, globals))
             return walks[-1]
 
-        if len(self.pieces) > MOST:
-            self.pieces.clear()
-            self.powers.clear()
-            self.templates.clear()
+        for known in (self.pieces, self.powers, self.templates, self.plans, self.shapes, self.made_ops):
+            if len(known) > MOST:
+                known.clear()
         try:
             expansion = expand(self.document, self.variant, self.settings, seed=seed, ops=self.ops, fixed=dict(fixed), walk=walk_of)
         except ArchError:
             return None
         if any(walk.nodes > MAX_NODES or walk.builder.steps > MAX_STEPS for walk in walks):
             return None
-        return Folded(expansion, {name: condense(graph)[0] for name, graph in expansion.graphs.items()})
+        return Folded(expansion, {name: prune(graph, self.plans) for name, graph in expansion.graphs.items()})
 
 
 def _read_by_blocks(document: Document, vars: Mapping[str, Any], ops: Mapping[str, type[Op]]) -> dict[int, tuple[str, ...]]:
@@ -176,6 +178,7 @@ class _Folding(Walk):
         self.blocks = memory.blocks
         self.made_ops = memory.made_ops
         self.initialized = memory.initialized
+        self.builder.shapes, self.builder.interned = memory.shapes, memory.interned
         self.drawing = memory.draws_between
         self.deepest = 0
         self.inlined = False
@@ -308,8 +311,9 @@ class _Folding(Walk):
 
     def _moved(self, graph: Graph, shape: Shape) -> Graph | None:
         """Return the same graph on another shape; None where it does not fit, or a call inside was not made on its shape before."""
-        entry = replace(graph.inputs[0], shape=shape)
-        made = {graph.inputs[0]: entry}
+        first = graph.inputs[0]
+        entry = Node(first.name, first.op, (), shape, first.module)
+        made = {first: entry}
         for node in graph.nodes[1:]:
             inputs = tuple([made[operand] for operand in node.inputs])
             op = self._moved_piece(node.op, inputs[0].shape) if isinstance(node.op, Piece) else node.op

@@ -113,7 +113,7 @@ def make_fragment(graph: Graph, steps: int, depth: int, plans: Plans) -> Fragmen
         return None
     if output is entry and len(graph.nodes) > 1:
         return None
-    pruned, parts = _pruned(graph, plans)
+    pruned, parts = prune(graph, plans)
     if parts is None:
         return None
     users = pruned.consumers()[pruned.inputs[0]]
@@ -139,9 +139,9 @@ def make_fragment(graph: Graph, steps: int, depth: int, plans: Plans) -> Fragmen
     )
 
 
-def _pruned(graph: Graph, plans: Plans) -> Pruned:
-    """Return the canonical form of the graph of a block call and its stretches, by a plan if there is one."""
-    make = make_of(graph, kind_of)
+def prune(graph: Graph, plans: Plans) -> Pruned:
+    """Return the canonical form of a graph with pieces, and its stretches; by a plan, if one was found for a graph of the same make."""
+    make = make_of(graph, kind_of) if len(graph.inputs) == len(graph.outputs) == 1 else None
     if make is None or any(row[0] is None for row in make[:-1]):
         return condense(graph)
     plan = plans.get(make)
@@ -171,7 +171,7 @@ def power(piece: Piece, times: int) -> Piece | None:
     return Piece.of(
         replace(
             one,
-            kind=None,
+            kind=("row", one.kind, times) if one.kind is not None else None,
             nodes=one.nodes * times,
             steps=one.steps * times,
             pruned=_times(one.pruned, times),
@@ -279,7 +279,7 @@ def _opened(graph: Graph, pieces: set[Node]) -> Graph:
     for node in graph.nodes:
         inputs = tuple([made[operand] for operand in node.inputs])
         if node not in pieces:
-            made[node] = node if inputs == node.inputs else replace(node, inputs=inputs)
+            made[node] = node if inputs == node.inputs else node.taking(inputs)
             nodes.append(made[node])
             continue
         assert isinstance(node.op, Piece)

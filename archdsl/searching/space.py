@@ -96,7 +96,7 @@ class Space:
         >>> [draw.value for draw in sample.draws]
         [2, 1, 2, 1, 1, 2]
         >>> sample.cost.params, sample.fingerprint
-        (157306, '95d661dac21319d47c8f5981fc714f0e')
+        (157306, '690b4fa49948a816fd313d729f6703fd')
         """
         fixed = dict(fixed or {})
         folded = self._folding.draw(seed, fixed)
