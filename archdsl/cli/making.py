@@ -29,6 +29,7 @@ def train(
     nodes: Annotated[int, typer.Option(metavar="N", help="How many machines.")] = 1,
     strategy: Annotated[str, typer.Option(metavar="S", help="auto, ddp, or fsdp, which shards the weights by blocks.")] = "auto",
     sync_norm: Annotated[bool, typer.Option("--sync-norm", help="Batch norms over all accelerators.")] = False,
+    checkpoint_every: Annotated[float | None, typer.Option(metavar="MIN", help="Checkpoints within epochs, too.", show_default=False)] = None,
     tensorboard: Annotated[bool, typer.Option("--tensorboard", help="Write the history for TensorBoard, too.")] = False,
     recompute: Annotated[bool, typer.Option("--recompute", help="Blocks are computed again in the backward pass: less memory.")] = False,
     precision: Annotated[str, typer.Option(metavar="P", help="32, bf16 or 16.")] = "32",
@@ -49,7 +50,8 @@ def train(
     import archdsl
 
     arch = archdsl.load(net, variant, set=read_settings(settings or ()), seed=seed)
-    where: dict[str, Any] = {"size": size, "data_root": data_root, "download": download, "out": out, "resume": resume, "tensorboard": tensorboard}
+    where: dict[str, Any] = {"size": size, "data_root": data_root, "download": download, "out": out, "resume": resume}
+    where |= {"checkpoint_every": checkpoint_every, "tensorboard": tensorboard}
     how = {"devices": devices, "nodes": nodes, "strategy": strategy, "sync_norm": sync_norm, "recompute": recompute, "precision": precision}
     run = archdsl.train(arch, data, recipe, epochs=epochs, seed=seed, **where, **how)
     if run.rank == 0:

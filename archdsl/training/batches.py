@@ -54,6 +54,8 @@ class Batches:
         self.fresh = fresh
         self.epoch = 0
         self.rank, self.world = 0, 1
+        self._running: tuple[torch.Generator, Random] | None = None
+        self._left_out: tuple[int, dict[str, Any]] | None = None
 
     def to(self, device: Any) -> Batches:
         """Move the data to a device, for good; images in files stay there."""
@@ -71,8 +73,14 @@ class Batches:
         return len(self.labels) // len(self)
 
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
-        draw, dice = self._draws()
+        draw, dice = self._running = self._draws()
         chosen = [each[self.rank :: self.world] for each in self._order().to(self.labels.device).tensor_split(len(self))]
+        if self._left_out is not None:
+            (count, state), self._left_out = self._left_out, None
+            draw.set_state(state["images"])
+            dice.setstate(state["batch"])
+            yield from [None] * count  # type: ignore[misc]
+            chosen = chosen[count:]
         for own, images in zip(chosen, self._taken(chosen)):
             if self.fresh is not None:
                 images = self.fresh(images, draw)
@@ -87,6 +95,16 @@ class Batches:
             yield from (torch.from_numpy(each).to(self.labels.device) for each in self.images.batches([each.tolist() for each in chosen]))
         else:
             yield from (self.images[each] for each in chosen)
+
+    def draws(self) -> dict[str, Any]:
+        """Return the state of what is drawn from, in the middle of an epoch."""
+        assert self._running is not None, "no epoch is running"
+        draw, dice = self._running
+        return {"images": draw.get_state(), "batch": dice.getstate()}
+
+    def skip(self, count: int, draws: dict[str, Any]) -> None:
+        """Leave out the first batches of the next epoch, in whose place None is given, and draw on from a state."""
+        self._left_out = (count, draws)
 
     def share(self, batch: int) -> float:
         """Return by how much an even share of a batch this process's own share of it is larger: 1 where all have as many."""

@@ -29,7 +29,12 @@ class Files:
         if best:
             write_checkpoint(self.folder / "best.pt", content)
         write_whole(self.folder / "history.csv", as_csv(history).encode())
-        write_checkpoint(self.folder / "last.pt", content)
+        self.write_last(content)
+
+    def write_last(self, content: dict[str, Any]) -> None:
+        """Write the checkpoint to go on from."""
+        if self.folder is not None:
+            write_checkpoint(self.folder / "last.pt", content)
 
     def write_curve(self, history: Sequence[Any], title: str) -> None:
         """Write what is left when a run ends."""

@@ -132,6 +132,6 @@ def torch_state(plan: Plan) -> Iterator[None]:
 
 
 def _how_to_go_on(plan: Plan, done: int) -> str:
-    if not done or plan.out is None:
+    if plan.out is None or not (plan.files.last and plan.files.last.is_file()):
         return "interrupted in the first epoch: nothing is saved yet" if plan.out else "interrupted: this run keeps no files"
     return f"interrupted: `{plan.files.last}` holds {done} of {plan.epochs} epochs; the same call with `--resume` (`resume=True`) goes on"

@@ -33,6 +33,7 @@ class Options:
         precision: ``32``, ``bf16`` or ``16`` (mixed); 32 without it.
         progress: Whether to show progress on standard output.
         files: Whether checkpoints, history and curve are written; without them a run costs its steps and little else, and cannot be resumed.
+        checkpoint_every: After how many minutes a checkpoint is written within an epoch, too, by one process; only after each epoch without it.
         tensorboard: Whether the history is also written for TensorBoard, into the folder ``tensorboard`` of the run.
         on_epoch: Called with the row of each epoch, after its files are written. A true answer ends the training; an exception does, too, and passes.
     """
@@ -50,6 +51,7 @@ class Options:
     precision: str | int | None = None
     progress: bool = True
     files: bool = True
+    checkpoint_every: float | None = None
     tensorboard: bool = False
     on_epoch: Callable[[Epoch], Any] | None = None
 
@@ -80,6 +82,8 @@ class Options:
             found.append("`strategy` must be " + ", ".join(f"`{name}`" for name in STRATEGIES) + f", got `{self.strategy}`")
         if self.precision is not None and str(self.precision) not in PRECISIONS:
             found.append("`precision` must be " + ", ".join(f"`{name}`" for name in PRECISIONS) + f", got `{self.precision}`")
+        if self.checkpoint_every is not None and (not isinstance(self.checkpoint_every, (int, float)) or not self.checkpoint_every >= 0):
+            found.append(f"`checkpoint_every` must be a number of minutes, got `{self.checkpoint_every}`")
         if self.sync_norm and str(self.devices).startswith("cpu"):
             found.append("`sync_norm` needs accelerators")
         if self.tensorboard and not self.files:

@@ -21,6 +21,7 @@ from archdsl.training.plan import Plan
 from archdsl.training.progress import Display
 from archdsl.training.sharding import gathered, load_optimizer, load_weights
 from archdsl.training.task import Classification
+from archdsl.training.within import capture, restore
 
 
 class Recorder(lightning.Callback):  # type: ignore[misc]
@@ -39,7 +40,8 @@ class Recorder(lightning.Callback):  # type: ignore[misc]
         self.content = saved or {}
         self.display = display
         self.rank = 0
-        self.started = 0.0
+        self.started = self.written = 0.0
+        self.within = self.content.pop("within", None)
 
     def on_fit_start(self, trainer: Any, pl_module: Any) -> None:
         task: Classification = pl_module
@@ -56,6 +58,8 @@ class Recorder(lightning.Callback):  # type: ignore[misc]
             load_optimizer(trainer.optimizers[0], self.content["optimizer"])
         if self.content and task.average is not None:
             task.average.network.load_state_dict(self.content["average"])
+        if self.plan.options.checkpoint_every is not None and trainer.world_size == 1:
+            task.on_step = partial(self._step_done, trainer, task)
         self.display.console.quiet |= self.rank > 0
         self.display.header(_header(self.plan, trainer, task))
 
@@ -65,6 +69,11 @@ class Recorder(lightning.Callback):  # type: ignore[misc]
         self.batches[0].epoch = task.epoch
         torch.manual_seed(seed_of(self.plan.options.seed, task.epoch, trainer.global_rank))
         task.trained.sums = task.tested.sums = None
+        self.written = self.started
+        if self.within is not None:
+            self.started -= self.within["seconds"]
+            restore(self.within, task, self.batches[0])
+            self.within = None
         self.display.start_epoch(task.epoch + 1)
 
     def on_train_batch_end(self, trainer: Any, pl_module: Any, *_: Any) -> None:
@@ -83,6 +92,16 @@ class Recorder(lightning.Callback):  # type: ignore[misc]
         if self.plan.options.on_epoch is not None:
             wanted = bool(self.plan.options.on_epoch(row))
             trainer.should_stop = trainer.strategy.reduce_boolean_decision(wanted, all=False)
+
+    def _step_done(self, trainer: Any, task: Classification, steps: int) -> None:
+        """Write a checkpoint in the middle of an epoch, when it is time for one."""
+        now, every = time.perf_counter(), self.plan.options.checkpoint_every
+        if every is None or now - self.written < 60 * every or steps == task.steps:
+            return
+        self._collect(trainer, task)
+        within = capture(task, self.batches[0], steps, now - self.started)
+        self.plan.files.write_last({**self.content, "within": within})
+        self.written = now
 
     def row(self, task: Any, together: Callable[[Tensor], Tensor]) -> tuple[Any, bool]:
         """Return the row of the epoch, and whether it is the best so far; ``together`` sums over processes."""

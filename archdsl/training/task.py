@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from copy import deepcopy
 from typing import Any
 
@@ -47,6 +48,7 @@ class Classification(lightning.LightningModule):  # type: ignore[misc]
         first_epoch: How many epochs were trained before, in the run that is resumed.
         steps: Batches per epoch.
         sharded: Whether the weights are spread over the processes.
+        on_step: Called after each step with the number of steps that the epoch has behind it.
 
     Raises:
         UsageError: If the recipe drops paths of a network that has none to drop.
@@ -67,6 +69,7 @@ class Classification(lightning.LightningModule):  # type: ignore[misc]
         self.first_epoch = first_epoch
         self.loss = nn.CrossEntropyLoss(label_smoothing=recipe.label_smoothing)
         self.trained, self.tested = Tally(), Tally()
+        self.on_step: Callable[[int], None] | None = None
 
     @property
     def epoch(self) -> int:
@@ -105,8 +108,12 @@ class Classification(lightning.LightningModule):  # type: ignore[misc]
         return loss if self.batches.world == 1 else loss * self.batches.share(batch_idx)  # type: ignore[no-any-return]
 
     def on_train_batch_end(self, outputs: Any, batch: Any, batch_idx: int) -> None:
+        if batch is None:
+            return
         if self.average is not None:
             self.average.update(self.network, self.step_number(batch_idx))
+        if self.on_step is not None:
+            self.on_step(batch_idx + 1)
 
     def on_validation_start(self) -> None:
         if self.columns is not None:

@@ -87,6 +87,29 @@ def test_an_interrupted_run_goes_on_as_if_nothing_had_been(tmp_path: Path, monke
         assert torch.equal(one, two)
 
 
+@pytest.mark.parametrize("extra", ["", "augment: [{pad_crop: 1}, {cutout: 2}]\nmixup: 0.4\ncutmix: 1.0\n"])
+def test_a_run_goes_on_in_the_middle_of_an_epoch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, extra: str) -> None:
+    recipe = AVERAGED.replace("epochs: 6", "epochs: 5").replace("batch_size: 100", "batch_size: 200") + extra
+    whole = fit(tmp_path / "whole", recipe=recipe)
+    for stop in (5, 19, 13):
+        steps = iter(range(1, 100))
+
+        def step(self: Any, steps: Any = steps, stop: int = stop) -> None:
+            if next(steps) == stop:
+                raise KeyboardInterrupt
+
+        with monkeypatch.context() as patch:
+            patch.setattr(progress.Display, "step", step)
+            with pytest.raises(KeyboardInterrupt, match=r"last.pt` holds \d of 5 epochs"):
+                fit(tmp_path / "parts", recipe=recipe, resume=True, checkpoint_every=0)
+        saved = read_checkpoint(tmp_path / "parts")
+        assert saved["within"]["steps"] in range(1, 8)
+    resumed = fit(tmp_path / "parts", resume=True, checkpoint_every=0)
+    assert curve(resumed) == curve(whole)
+    for one, two in zip(resumed.model.state_dict().values(), whole.model.state_dict().values()):
+        assert torch.equal(one, two)
+
+
 def test_a_finished_run_is_given_back_or_made_longer(tmp_path: Path) -> None:
     done = fit(tmp_path, epochs=1)
     assert curve(fit(tmp_path, resume=True)) == curve(done)
@@ -199,6 +222,7 @@ def test_a_run_that_diverges_stops_and_keeps_its_last_checkpoint(tmp_path: Path)
         ({"seed": -1}, "`seed` must be a whole number from 0 to 2**32 - 1, got `-1`"),
         ({"devices": "gpus"}, "`devices` must be `auto`, `cpu`, `cpu:2` or a number from 1, got `gpus`"),
         ({"devices": "cpu:0"}, "`devices` must be `auto`, `cpu`, `cpu:2` or a number from 1, got `cpu:0`"),
+        ({"checkpoint_every": -1}, "`checkpoint_every` must be a number of minutes, got `-1`"),
         ({"nodes": 0}, "`nodes` must be a whole number from 1, got `0`"),
         ({"sync_norm": True, "devices": "cpu:2"}, "`sync_norm` needs accelerators"),
         ({"strategy": "dp"}, "`strategy` must be `auto`, `ddp`, `fsdp`, got `dp`"),
