@@ -26,6 +26,8 @@ except ImportError:  # a build of PyYAML without libyaml: the same events, slowe
 
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 60
+MAX_VALUES = 30_000
+"""The most scalars, lists and mappings in a document: keys count, too. What reads them takes some 20 microseconds for each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,13 +184,16 @@ class _Builder:
         found = False
         source, stack, next_event = self.source, self.open, parser.get_event
         frame: _Open | None = None
+        left = MAX_VALUES
         while True:
             event = next_event()
             kind = type(event)
             if kind is ev.ScalarEvent:
+                left -= 1
                 place = Place(source, event.start_mark, event.end_mark)
                 value = self._scalar(event, place)
             elif kind is ev.MappingStartEvent or kind is ev.SequenceStartEvent:
+                left -= 1
                 frame = self._open(event, kind, len(stack))
                 stack.append(frame)
                 continue
@@ -206,6 +211,8 @@ class _Builder:
             else:
                 continue
             found = True
+            if left < 0:
+                raise SourceError(self._too_many(event))
             if frame is None:
                 root = value
             elif frame.is_list:
@@ -220,6 +227,10 @@ class _Builder:
         if not found or root is None:
             raise SourceError(Diagnostic("E005", f"`{source.name}` is empty", help="a document starts with `archdsl: 1`"))
         return root
+
+    def _too_many(self, event: Any) -> Diagnostic:
+        message = f"`{self.source.name}` holds more than {MAX_VALUES:,} values; a document is a page or two"
+        return Diagnostic("E003", message, self._place(event).span(), "say what repeats with `repeat` and blocks")
 
     def _open(self, event: Any, kind: type, depth: int) -> _Open:
         if event.anchor is not None or event.tag is not None:

@@ -205,13 +205,21 @@ _REFERENCE = "the name of a value, or an expression that gives one"
 
 
 def _references(raw: Any, items: Iterable[tuple[Any, Any]], info: ValidationInfo) -> dict[Any, Any]:
-    found: dict[Any, Any] = {}
-    for key, each in items:
-        found[key] = _reference(each, info)
-        if found[key] is None:
+    def read(pair: tuple[Any, Any]) -> Any:
+        key, each = pair
+        try:
+            found = _reference(each, info)
+        except PydanticCustomError as error:
+            raise SpecError((error.context or {})["diagnostics"]) from None
+        if found is None:
             message = f"`from` must list names of values, or expressions that give them, got {describe(each)}"
-            raise as_validation_error(SpecError(Diagnostic("E103", message, span_at(item_place(raw, key)))))
-    return found
+            raise SpecError(Diagnostic("E103", message, span_at(item_place(raw, key))))
+        return found
+
+    try:
+        return collect(read, ((key, (key, each)) for key, each in items))
+    except SpecError as error:
+        raise as_validation_error(error) from None
 
 
 def _origin(raw: Any, info: ValidationInfo) -> Any:
