@@ -87,7 +87,7 @@ FILES: dict[str, tuple[dict[str, bytes], str, str]] = {
         {"net.yaml": NET.replace(b"[relu]", b"\n" + b"- relu\n" * 30_000)},
         "net.yaml",
         "error[E003]: `net.yaml` holds more than 30,000 values; a document is a page or two\n     --> net.yaml:29994:3\n      |\n29994 | - relu\n"
-        "      |   ^^^^\n  = help: say what repeats with `repeat` and blocks",
+        "      |   ^^^^\n      = help: say what repeats with `repeat` and blocks",
     ),
     "a control character": (
         {"net.yaml": b"archdsl: 1\nname: a\x07b\n"},
