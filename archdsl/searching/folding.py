@@ -77,7 +77,7 @@ class Folding:
         self.settings = settings
         self.ops = ops
         self.pieces: dict[Any, Piece | None] = {}
-        self.plans: Plans = {}
+        self.plans = Plans()
         self.shapes: dict[tuple[int, ...], tuple[Op, tuple[Shape, ...], Shape]] = {}
         self.interned: dict[Shape, Shape] = {}
         self.templates: dict[Any, Template] = {}
@@ -98,7 +98,7 @@ class Folding:
             walks.append(_Folding(self, document, drawer, globals))
             return walks[-1]
 
-        for known in (self.pieces, self.powers, self.templates, self.plans, self.shapes, self.made_ops):
+        for known in (self.pieces, self.powers, self.templates, self.plans.found, self.shapes, self.made_ops):
             if len(known) > MOST:
                 known.clear()
         try:
@@ -241,7 +241,7 @@ class _Folding(Walk):
         """Return what further calls in a row give that are like the one before."""
         key = (id(piece), times)
         if key not in self.memory.powers:
-            self.memory.powers[key] = piece, power(piece, times)
+            self.memory.powers[key] = piece, power(piece, times, self.memory.plans)
         row = self.memory.powers[key][1]
         if row is not None:
             return self._take(row, value, frame.site.depth if frame.site is not None else 0, frame, None)

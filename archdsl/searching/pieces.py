@@ -56,7 +56,7 @@ class Fragment:
     ends_in_sum: bool
     is_identity: bool
     is_zero: bool
-    kind: Any
+    kind: int | None
     made: Callable[[], Graph] = field(repr=False)
     written: Callable[[], Count] = field(repr=False)
 
@@ -99,8 +99,16 @@ class Piece(Op):
         return self.fragment.is_identity
 
 
-Plans = dict[Any, Plan | None]
-"""How graphs are pruned, by what those have in common that are pruned alike."""
+@dataclass(frozen=True)
+class Plans:
+    """How graphs are pruned, by what those have in common that are pruned alike; and what pieces are like, by numbers, which are quick to compare."""
+
+    found: dict[Any, Plan | None] = field(default_factory=dict)
+    kinds: dict[Any, int] = field(default_factory=dict)
+
+    def number(self, kind: Any) -> int:
+        """Return the number of a kind of pieces."""
+        return self.kinds.setdefault(kind, len(self.kinds))
 
 
 def make_fragment(graph: Graph, steps: int, depth: int, plans: Plans) -> Fragment | None:
@@ -133,7 +141,7 @@ def make_fragment(graph: Graph, steps: int, depth: int, plans: Plans) -> Fragmen
         ends_in_sum=ends_in_sum,
         is_identity=pruned.outputs[0] is pruned.inputs[0],
         is_zero=is_zero,
-        kind=(inside, in_a_row, begins_in_sum, ends_in_sum, is_zero) if inside is not None else None,
+        kind=plans.number((inside, in_a_row, begins_in_sum, ends_in_sum, is_zero)) if inside is not None else None,
         made=lambda: pruned,
         written=lambda: count_nodes(graph.nodes[1:], declared=True),
     )
@@ -144,12 +152,12 @@ def prune(graph: Graph, plans: Plans) -> Pruned:
     make = make_of(graph, kind_of) if len(graph.inputs) == len(graph.outputs) == 1 else None
     if make is None or any(row[0] is None for row in make[:-1]):
         return condense(graph)
-    plan = plans.get(make)
+    plan = plans.found.get(make)
     if plan is not None:
         return pruned_by(plan, graph, inside_of)
     found = condense(graph)
-    if make not in plans:
-        plans[make] = plan_of(graph, found, inside_of)
+    if make not in plans.found:
+        plans.found[make] = plan_of(graph, found, inside_of)
     return found
 
 
@@ -163,7 +171,7 @@ def inside_of(node: Node) -> Graph | None:
     return node.op.fragment.graph if isinstance(node.op, Piece) else None
 
 
-def power(piece: Piece, times: int) -> Piece | None:
+def power(piece: Piece, times: int, plans: Plans) -> Piece | None:
     """Return the piece for several calls in a row of a block that keeps the shape; None where a sum goes on from one to the next."""
     one = piece.fragment
     if one.begins_in_sum and one.ends_in_sum:
@@ -171,7 +179,7 @@ def power(piece: Piece, times: int) -> Piece | None:
     return Piece.of(
         replace(
             one,
-            kind=("row", one.kind, times) if one.kind is not None else None,
+            kind=plans.number(("row", one.kind, times)) if one.kind is not None else None,
             nodes=one.nodes * times,
             steps=one.steps * times,
             pruned=_times(one.pruned, times),
