@@ -22,6 +22,7 @@ EXTRAS = {
     "onnxscript": "export",
     "onnxruntime": "export",
     "torchvision": "vision",
+    "timm": "bench",
 }
 """The extra that brings a package, by the name under which it is imported."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from enum import Enum
 from importlib import import_module
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from archdsl.cli.files import read_settings, write_or_print, write_whole
-from archdsl.cli.options import Net, Output, Seed, Settings, Variant
+from archdsl.cli.options import Json, Net, Output, Seed, Settings, Variant
 from archdsl.errors import Diagnostic, UsageError
 
 
@@ -70,4 +71,50 @@ def _document(arch: Any) -> str:
     return write_document(resolve(arch.document, arch.expansion, arch.variant, arch.settings, name=arch.name))
 
 
-COMMANDS = (export,)
+class Peer(str, Enum):
+    """Whose network runs beside ours."""
+
+    torchvision = "torchvision"
+    timm = "timm"
+
+
+def bench(
+    net: Net,
+    against: Annotated[Peer | None, typer.Option(help="Run the network of this library in turn with it.", show_default=False)] = None,
+    other: Annotated[str | None, typer.Option("--as", metavar="NAME", help="What that library calls the network.")] = None,
+    batch: Annotated[int, typer.Option(min=1, metavar="N", help="Samples in a batch.")] = 8,
+    train: Annotated[bool, typer.Option("--train", help="Measure forward and backward.")] = False,
+    rounds: Annotated[int, typer.Option(min=2, metavar="N", help="How often each is run.")] = 20,
+    device: Annotated[str, typer.Option(metavar="DEVICE", help="Where: cpu, cuda, ...")] = "cpu",
+    settings: Settings = None,
+    variant: Variant = None,
+    as_json: Json = False,
+) -> None:
+    """Measure the throughput of a compiled network.
+
+    Beside another library's network the ratio of the times is from interleaved pairs, with a 95 % interval; the other one against its own copy
+    says what the noise of the machine alone gives.
+
+    \b
+    Examples:
+      archdsl bench resnet50
+      archdsl bench resnet50 --against torchvision --train --batch 4
+      archdsl bench wrn-50-2 --against torchvision --as wide_resnet50_2
+    """
+    import archdsl
+
+    arch = archdsl.load(net, variant, set=read_settings(settings or ()))
+    measure = import_module("archdsl.backend.throughput").measure_throughput
+    found = measure(arch, against.value if against else None, other, batch=batch, train=train, rounds=rounds, device=device)
+    if as_json:
+        typer.echo(json.dumps(found.as_dict(), indent=2))
+        return
+    shape = arch.graph.inputs[0].shape
+    lines = [f"\n {found.name}   {found.step}, {batch} x {shape}, {device}, median of {rounds} rounds\n"]
+    lines += [f" {name:<12}{rate:10.1f} samples a second" for name, rate in found.per_second.items()]
+    if found.beside is not None:
+        lines += [f" {'ratio':<12}{found.beside!s:>24}   of our time to theirs", f" {'A/A':<12}{found.noise!s:>24}   of theirs to its copy"]
+    typer.echo("\n".join([*lines, ""]))
+
+
+COMMANDS = (export, bench)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from typer.testing import CliRunner, Result
 import archdsl
 from archdsl.analysis.fingerprint import fingerprint
 from archdsl.cli import app
+from tests.peers import peer
 
 NET = "archdsl: 1\nname: tiny\ninput: [4]\nvars: {n: 3}\nnet: [{linear: $n}, relu]\nvariants: {big: {vars: {n: 5}}}\n"
 SPACE = "archdsl: 1\ninput: [4]\nvars: {act: {choice: [relu, tanh]}, wide: 8}\nnet: [{linear: $wide}, $act, {linear: {choice: [2, 3]}}]\n"
@@ -60,3 +62,35 @@ def test_weights_come_from_a_checkpoint(net: Path) -> None:
     assert result.exit_code != 0
     assert "missing" in result.stderr
     assert not Path("net.pt2").exists()
+
+
+# --- bench --------------------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("more", [[], ["--train"]])
+def test_throughput(net: Path, more: list[str]) -> None:
+    found = json.loads(run("bench", "net.yaml", "--rounds", "2", "--batch", "3", "--json", *more).stdout)
+    assert found["per_second"]["archdsl"] > 0
+    assert (found["batch"], found["step"]) == (3, "training step" if more else "forward")
+    assert "samples a second" in run("bench", "net.yaml", "--rounds", "2").stdout
+
+
+def test_beside_another_library(net: Path) -> None:
+    peer("torchvision")
+    words = ["--against", "torchvision", "--rounds", "2", "--batch", "1", "--set", "input=[3, 32, 32]"]
+    found = json.loads(run("bench", "resnet18", *words, "--json").stdout)
+    assert found["per_second"].keys() == {"archdsl", "torchvision"}
+    low, middle, high = found["ratio"]
+    assert low <= middle <= high
+    assert len(found["noise"]) == 3
+    result = run("bench", "resnet18", *words, "--as", "resnet81")
+    assert result.exit_code == 2
+    assert "torchvision has no network `resnet81`" in result.stderr
+
+
+def test_what_cannot_be_measured(net: Path) -> None:
+    (net / "two.yaml").write_text("archdsl: 1\ninputs: {a: [4], b: [4]}\nnet: [{merge: add, from: [a, b]}]\n")
+    assert "has several inputs" in run("bench", "two.yaml").stderr
+    result = run("bench", "net.yaml", "--device", "nowhere")
+    assert result.exit_code == 2
+    assert "cannot run on `nowhere`" in result.stderr
