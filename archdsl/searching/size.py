@@ -14,6 +14,7 @@ from archdsl.expansion.evaluation import Evaluator
 from archdsl.expansion.expand import expand, settle_vars
 from archdsl.expansion.openness import Openness
 from archdsl.expansion.state import Frame, Scope
+from archdsl.searching.counting import Continuum, TooMany, count_ways, steps_between
 from archdsl.searching.space import Space
 from archdsl.spec.document import Document, Network
 from archdsl.spec.values import Hole, Template, names_in
@@ -89,28 +90,25 @@ class _Even(Drawer):
         return value
 
 
-def steps_between(low: float, high: float, step: float) -> int:
-    """Return how many numbers a logarithmic draw in steps can give: where the last step leads out of the bounds, it gives the bound itself.
-
-    >>> steps_between(16, 1024, 8), steps_between(1, 10, 2), steps_between(1, 10, 5)
-    (127, 6, 3)
-    """
-    whole = floor((high - low) / step + 1e-9)
-    return whole + 1 + ((high - low) / step - whole >= 0.5)
-
-
 def size_of(space: Space, draws: int = DRAWS) -> Size:
     """Return how many ways there are to fill in the holes of a space.
 
     >>> str(size_of(Space.load("nasbench201")))
     '15,625'
     """
-    try:
-        return Size(Ways(space).count(), True)
-    except Continuum:
-        return Size(None, False)
-    except Uncountable:
-        return estimate(space, draws)
+    for count in (count_vars, count_ways):
+        try:
+            return Size(count(space), True)
+        except Continuum:
+            return Size(None, False)
+        except TooMany:
+            continue
+    return estimate(space, draws)
+
+
+def count_vars(space: Space) -> int:
+    """Return the number of ways to fill in the holes of vars that do not depend on each other, of a space that has no others."""
+    return _Vars(space).count()
 
 
 def estimate(space: Space, draws: int = DRAWS) -> Size:
@@ -134,15 +132,7 @@ def estimate(space: Space, draws: int = DRAWS) -> Size:
     return Size(mean, False, sqrt(spread / max(draws - 1, 1) / draws), draws)
 
 
-class Uncountable(Exception):
-    """The ways to fill in a space are not independent of each other, and are too many to be gone one by one."""
-
-
-class Continuum(Exception):
-    """Something is drawn from a continuum."""
-
-
-class Ways:
+class _Vars:
     """Counts the ways to fill in the holes of vars that do not depend on each other, in a space that has no others."""
 
     def __init__(self, space: Space) -> None:
@@ -150,7 +140,7 @@ class Ways:
         is_open = Openness(document).value
         networks: tuple[Document | Network, ...] = (document, *(document.networks or {}).values())
         if document.libraries or any(is_open((each.net, each.input, each.inputs, each.outputs)) for each in networks):
-            raise Uncountable
+            raise TooMany
         self._written = space.vars
         self._drawn = {name for name, value in self._written.items() if is_open(value)}
         drawer = Drawer(0)
@@ -187,5 +177,5 @@ class Ways:
     def _value(self, value: Any) -> Any:
         """Return what a value means, as long as nothing that is drawn takes part in it."""
         if any(name in self._drawn for name, _ in names_in(value)):
-            raise Uncountable
+            raise TooMany
         return self._evaluator.value(value, self._frame)

@@ -43,11 +43,49 @@ def test_sizes_are_exact(text: str, count: int) -> None:
     assert abs(guess.count / count - 1) <= 5 * guess.error + 1e-12
 
 
+GROW = "blocks: {g: {args: {n: }, body: [{choice: {options: [[relu], [{g: $(n - 1)}, {g: $(n - 1)}]], weights: '$([1, n > 0])'}}]}}"
+
+
+@pytest.mark.parametrize(
+    ("body", "count"),
+    [
+        ("net: [{choice: [[relu], [{choice: [[relu], [tanh], [gelu]]}, {conv: {int: [1, 9]}}]]}]", 1 + 3 * 9),
+        ("net: [{branch: {paths: {some: [[], [relu], [tanh], [gelu]], count: [2, 3]}, merge: {choice: [add, mean]}}}]", (6 + 4) * 2),
+        ("net: [{repeat: {times: {int: [1, 3]}, body: [{choice: [relu, tanh]}]}}]", 2 + 4 + 8),
+        (GROW + ", net: [{g: 5}]", 458_330),
+        (GROW + ", net: [{g: 5}, {g: 3}, {branch: {paths: [[{g: 1}], [{g: 2}]], merge: add}}]", 458_330 * 26 * 2 * 5),
+        ("net: [{skip: {body: [{conv: {choice: [4, 8]}}], shortcut: identity}}]", 1),
+        ("blocks: {u: {body: [{conv: {choice: [4, 8, 4]}}]}}, net: [{skip: {body: [u], shortcut: identity}}, u]", 6),
+        ("blocks: {u: {args: {n: {choice: [1, 2]}}, body: [relu]}}, net: [u, u, {u: 3}]", 4),
+        ("net: [{where: {F: [{choice: [relu, tanh]}]}}, F, F]", 2),
+        ("vars: {a: {choice: [1, 2]}}, net: [{choice: [[relu], [{conv: {int: [1, $a]}}]]}]", 2 + 3),
+        ("net: [{conv: {int: [4, 512], log: true}}]", 509),
+    ],
+)
+def test_holes_between_steps_are_counted(body: str, count: int) -> None:
+    found = size_of(Space.load(f"{{archdsl: 1, input: [4, 8, 8], {body}}}"))
+    assert (found.count, found.exact) == (count, True)
+
+
+def test_a_grammar_is_counted() -> None:
+    assert size_of(Space.load("fractal_grammar", set={"fuel": 0})).count == 2 * (3 + 9 + 27) ** 3
+    found = size_of(Space.load("fractal_grammar"))
+    assert found.exact
+    assert str(found).endswith("= 7.40e+96")
+
+
+def test_what_is_too_much_to_count_is_estimated() -> None:
+    body = "vars: {e: {choice: [1, 2, 3, 4, 5, 6], times: 5}}, net: [{conv: '$(sum(e))'}, {choice: [relu, tanh]}]"
+    found = size_of(Space.load(f"{{archdsl: 1, input: [4, 8, 8], {body}}}"), draws=20)
+    assert (found.count, found.exact, found.error) == (2 * 6**5, False, 0)
+
+
 def test_settings_leave_less_to_draw() -> None:
     assert size_of(Space.load(with_vars("a: {choice: [1, 2]}, b: {choice: [1, 2, 3]}"), set={"a": 1})).count == 3
 
 
 def test_a_continuum_has_no_size() -> None:
+    assert size_of(Space.load("{archdsl: 1, input: [4, 8, 8], net: [{dropout: {float: [0, 1]}}]}")).count is None
     found = size_of(Space.load(with_vars("a: {float: [0, 1]}")))
     assert (found.count, str(found)) == (None, "a continuum: a `float` without `step` is drawn")
 
