@@ -49,6 +49,7 @@ _LAZY = {
     "Graph": ("archdsl.ir.graph", "Graph"),
     "Node": ("archdsl.ir.graph", "Node"),
     "compile": ("archdsl.backend.compiling", "compile_architecture"),
+    "optimize": ("archdsl.backend.folding", "optimize"),
     "compare": ("archdsl.analysis.comparison", "compare"),
     "lint": ("archdsl.principles.report", "lint"),
     "render": ("archdsl.rendering", "render"),

@@ -13,6 +13,7 @@ import torch
 from torch import nn
 
 from archdsl.backend.compiling import compile_architecture
+from archdsl.backend.folding import optimize
 from archdsl.backend.timing import Ratio, interleaved, ratio
 from archdsl.errors import Diagnostic, MissingDependencyError, UsageError, did_you_mean
 from archdsl.expansion.architecture import Architecture
@@ -58,6 +59,7 @@ def measure_throughput(
     train: bool = False,
     rounds: int = 20,
     device: str = "cpu",
+    optimized: bool = False,
 ) -> Throughput:
     """Run a network, or a training step of it, again and again.
 
@@ -69,6 +71,7 @@ def measure_throughput(
         train: Measure forward and backward instead of forward in evaluation.
         rounds: How often each is run.
         device: Where.
+        optimized: Measure what :func:`archdsl.optimize` makes of it.
 
     Raises:
         UsageError: If the network has several inputs, the device is none, or the other library has no network of that name.
@@ -77,7 +80,10 @@ def measure_throughput(
     graph = arch.graph
     if len(graph.inputs) != 1:
         raise UsageError(Diagnostic("E706", f"`{arch.name}` has several inputs, and one is measured"))
+    if optimized and train:
+        raise UsageError(Diagnostic("E706", "an optimized network is not to be trained", None, "leave `--train` or `--optimize` out"))
     module = compile_architecture(arch)
+    module = optimize(arch, module) if optimized else module
     modules: dict[str, nn.Module] = {"archdsl": module}
     if against is not None:
         modules[against] = peer_model(against, other or arch.name, graph.outputs[0].shape.channels)

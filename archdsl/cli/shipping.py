@@ -84,6 +84,7 @@ def bench(
     other: Annotated[str | None, typer.Option("--as", metavar="NAME", help="What that library calls the network.")] = None,
     batch: Annotated[int, typer.Option(min=1, metavar="N", help="Samples in a batch.")] = 8,
     train: Annotated[bool, typer.Option("--train", help="Measure forward and backward.")] = False,
+    optimized: Annotated[bool, typer.Option("--optimize", help="Fold batch norms first.")] = False,
     rounds: Annotated[int, typer.Option(min=2, metavar="N", help="How often each is run.")] = 20,
     device: Annotated[str, typer.Option(metavar="DEVICE", help="Where: cpu, cuda, ...")] = "cpu",
     settings: Settings = None,
@@ -104,8 +105,9 @@ def bench(
     import archdsl
 
     arch = archdsl.load(net, variant, set=read_settings(settings or ()))
-    measure = import_module("archdsl.backend.throughput").measure_throughput
-    found = measure(arch, against.value if against else None, other, batch=batch, train=train, rounds=rounds, device=device)
+    measure: Any = import_module("archdsl.backend.throughput").measure_throughput
+    how = {"batch": batch, "train": train, "rounds": rounds, "device": device, "optimized": optimized}
+    found = measure(arch, against.value if against else None, other, **how)
     if as_json:
         typer.echo(json.dumps(found.as_dict(), indent=2))
         return

@@ -67,11 +67,11 @@ def test_weights_come_from_a_checkpoint(net: Path) -> None:
 # --- bench --------------------------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("more", [[], ["--train"]])
+@pytest.mark.parametrize("more", [[], ["--train"], ["--optimize"]])
 def test_throughput(net: Path, more: list[str]) -> None:
     found = json.loads(run("bench", "net.yaml", "--rounds", "2", "--batch", "3", "--json", *more).stdout)
     assert found["per_second"]["archdsl"] > 0
-    assert (found["batch"], found["step"]) == (3, "training step" if more else "forward")
+    assert (found["batch"], found["step"]) == (3, "training step" if "--train" in more else "forward")
     assert "samples a second" in run("bench", "net.yaml", "--rounds", "2").stdout
 
 
@@ -91,6 +91,7 @@ def test_beside_another_library(net: Path) -> None:
 def test_what_cannot_be_measured(net: Path) -> None:
     (net / "two.yaml").write_text("archdsl: 1\ninputs: {a: [4], b: [4]}\nnet: [{merge: add, from: [a, b]}]\n")
     assert "has several inputs" in run("bench", "two.yaml").stderr
+    assert "is not to be trained" in run("bench", "net.yaml", "--optimize", "--train").stderr
     result = run("bench", "net.yaml", "--device", "nowhere")
     assert result.exit_code == 2
     assert "cannot run on `nowhere`" in result.stderr
