@@ -70,7 +70,7 @@ def overview(found: Study) -> str:
 
 def principles_table(found: Study) -> str:
     """Return how each principle goes with the error, as Markdown."""
-    rows = ["| principle | metric | meet it | do not | error, with less without, in points | rank correlation | sizes held equal | holds |"]
+    rows = ["| principle | metric | meet it | do not | error, with less without, in points | rank correlation | size and depth held equal | holds |"]
     rows.append("|---|---|---:|---:|---|---|---|---|")
     for each in principle_effects(found.complete, found.objectives[0]):
         cells = [each.id, f"`{each.principle.metric}`", str(each.met), str(each.missed), told(each.difference, 100)]
@@ -109,7 +109,7 @@ def main() -> None:
     """Train and print."""
     parser = argparse.ArgumentParser()
     parser.add_argument("storage", type=Path, nargs="?", default=Path("runs/principles.db"))
-    parser.add_argument("--trials", type=int, default=220)
+    parser.add_argument("--trials", type=int, default=200)
     parser.add_argument("--write", action="store_true")
     given = parser.parse_args()
     given.storage.parent.mkdir(parents=True, exist_ok=True)

@@ -64,7 +64,7 @@ class PrincipleEffect:
         missed: How many do not.
         difference: The mean objective of those that meet it less that of the others; None if one side has too few.
         correlation: Spearman's, of the metric with the objective; None if the metric is the same for nearly all.
-        adjusted: The same with the ranks of parameters and multiply-adds held equal.
+        adjusted: The same with the ranks of parameters, multiply-adds and depth held equal.
     """
 
     id: str
@@ -115,8 +115,13 @@ def principle_effects(trials: Sequence[Trial], goal: Objective, sets: Sequence[s
     """Return how each principle that a graph can show goes with the objective, over networks that are measured from their documents."""
     graphs = [(trial, measured) for trial in trials if (measured := _measured(trial)) is not None]
     losses = numpy.array([goal.loss(trial.measures[goal.name]) for trial, _ in graphs])
-    sizes = [[trial.costs["params"] for trial, _ in graphs], [trial.costs["macs"] for trial, _ in graphs]]
+    sizes = [[float(trial.costs["params"]), float(trial.costs["macs"]), _depth(each)] for trial, each in graphs]
     return [_effect(id, rule, [each for _, each in graphs], losses, sizes) for id, rule in rules_of(sets).items() if rule.metric in METRICS]
+
+
+def _depth(measured: Mapping[str, Measured]) -> float:
+    value = measured["longest_path"].value
+    return float(value) if isinstance(value, (int, float)) else 0.0
 
 
 def _measured(trial: Trial) -> Mapping[str, Measured] | None:
@@ -126,7 +131,7 @@ def _measured(trial: Trial) -> Mapping[str, Measured] | None:
         return None
 
 
-def _effect(id: str, rule: Principle, measured: list[Mapping[str, Measured]], losses: Array, sizes: list[list[int]]) -> PrincipleEffect:
+def _effect(id: str, rule: Principle, measured: list[Mapping[str, Measured]], losses: Array, sizes: list[list[float]]) -> PrincipleEffect:
     verdicts = numpy.array([rule.judge(each) for each in measured])
     met, missed = verdicts == "met", verdicts == "not met"
     difference = correlation = adjusted = None
@@ -138,7 +143,7 @@ def _effect(id: str, rule: Principle, measured: list[Mapping[str, Measured]], lo
     numbers = numpy.array([float(value) if isinstance(value, (int, float)) else 0.0 for value in values])[known]
     if known.sum() >= 2 * LEAST and (numbers != numpy.median(numbers)).sum() >= LEAST:
         x, y = ranks(numbers), ranks(losses[known])
-        others = numpy.stack([ranks(numpy.array(size, dtype=float)[known]) for size in sizes], 1)
+        others = numpy.stack([ranks(size) for size in numpy.array(sizes)[known].T], 1)
         correlation = bootstrap(pearson, x, y)
         adjusted = bootstrap(pearson, _without(others, x), _without(others, y))
     return PrincipleEffect(id, rule, int(met.sum()), int(missed.sum()), difference, correlation, adjusted)

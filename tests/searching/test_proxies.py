@@ -71,6 +71,14 @@ def test_naswot_counts_how_images_switch_activations() -> None:
     assert PROXIES["naswot"](subject()) == pytest.approx(float(torch.linalg.slogdet(torch.as_tensor(kernel)).logabsdet), rel=1e-6)
 
 
+def test_every_proxy_is_an_evaluation_and_an_objective() -> None:
+    from archdsl.searching.evaluation import catalogue
+    from archdsl.searching.objectives import KNOWN
+
+    assert tuple(PROXIES) == catalogue.PROXIES
+    assert all(KNOWN[name] == "maximize" for name in PROXIES)
+
+
 def test_zen_looks_at_the_last_map() -> None:
     graph = trunk(subject().graph)
     graph.verify()

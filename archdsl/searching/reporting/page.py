@@ -197,7 +197,7 @@ def _choices(effects: Sequence[ChoiceEffect]) -> str:
 def _principles(effects: Sequence[PrincipleEffect]) -> str:
     reach = _reach([each.difference for each in effects if each.difference is not None])
     head = "<tr><th>principle</th><th>meet it</th><th>do not</th><th>with against without</th><th></th><th>rank correlation of the metric</th>"
-    head += "<th>with sizes held equal</th><th>holds</th></tr>"
+    head += "<th>with size and depth held equal</th><th>holds</th></tr>"
     return f"<table><thead>{head}</thead><tbody>{''.join(_principle(each, reach) for each in effects)}</tbody></table>"
 
 
