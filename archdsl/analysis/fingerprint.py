@@ -150,7 +150,7 @@ def _token(entry: Node, nodes: Sequence[Node], spell: Spell) -> str:
         before = number[node.inputs[0]] if len(node.inputs) == 1 else -1
         if alone and before >= 0 and users[node.inputs[0]] == 1 and not items[before].sharing:
             item = items[before]
-            items[before] = item._replace(words=item.words + spell(node))
+            items[before] = _Item(item.words + spell(node), item.operands, item.commutes, item.sharing)
             number[node] = before
             continue
         shares = 0 if alone else sharing.setdefault(node.module, len(sharing) + 1)
@@ -180,7 +180,7 @@ def _refined(items: tuple[_Item, ...], outputs: tuple[int, ...]) -> str:
     """Return the hash of what items look like when each knows what leads to it, what follows it and with whom it shares, as far as that goes."""
     vocabulary = sorted({item.words for item in items})
     place = {words: number for number, words in enumerate(vocabulary)}
-    rows = _rows(tuple([item._replace(words=place[item.words]) for item in items]), outputs)
+    rows = _rows(tuple([_Item(place[words], taken, commutes, shares) for words, taken, commutes, shares in items]), outputs)
     return blake2b(f"{vocabulary}{rows}".encode(), digest_size=16).hexdigest()
 
 

@@ -98,7 +98,7 @@ class Folding:
             walks.append(_Folding(self, document, drawer, globals))
             return walks[-1]
 
-        for known in (self.pieces, self.powers, self.templates, self.plans.found, self.shapes, self.made_ops):
+        for known in (self.pieces, self.powers, self.templates, self.plans.found, self.plans.traits, self.shapes, self.made_ops):
             if len(known) > MOST:
                 known.clear()
         try:
@@ -285,7 +285,7 @@ class _Folding(Walk):
             if not all(map(_is_plain, args)):
                 return None
             args = (repr(args),)
-        return (id(block), args, types, tuple([self._spelled_var(name) for name in read]), shape)
+        return (id(block), args, types, tuple([self._spelled_var(name) for name in read]), shape.dims, shape.kind)
 
     def _spelled_var(self, name: str) -> str:
         """Return a var as it would be written: unlike the values, texts tell 1 from 1.0 and from true."""
@@ -296,7 +296,7 @@ class _Folding(Walk):
 
     def _new(self, key: Any, block: Block, shape: Shape, frame: Frame) -> Piece | None:
         """Return the piece for a call that was not made on this shape before."""
-        call = key[:-1]
+        call = key[:-2]
         template = self.memory.templates.get(call)
         graph = self._moved(template.graph, shape) if template is not None else None
         if template is None or graph is None:
@@ -326,7 +326,7 @@ class _Folding(Walk):
         return Graph(graph.name, tuple(made.values()), (entry,), (made[graph.outputs[0]],))
 
     def _moved_piece(self, piece: Piece, shape: Shape) -> Piece | None:
-        known = self.memory.pieces.get((*piece.call, shape)) if piece.call is not None else None
+        known = self.memory.pieces.get((*piece.call, shape.dims, shape.kind)) if piece.call is not None else None
         if known is None:
             return None
         was, now = piece.fragment, known.fragment

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from archdsl.analysis.cost import Count, count_node, is_free, total_of
 from archdsl.analysis.fingerprint import Stretches, spell, stretches, tokens
@@ -26,6 +26,26 @@ OPENED = 8
 """Only of pieces with at most so many nodes is it known how they are pruned when they are opened."""
 
 
+class Traits(NamedTuple):
+    """What a fragment is like, seen from outside.
+
+    Attributes:
+        in_a_row: Whether all its nodes follow one another.
+        begins_in_sum: Whether nothing but a sum takes the value that enters.
+        ends_in_sum: Whether a sum gives the value that leaves.
+        is_identity: Whether what enters leaves.
+        is_zero: Whether what leaves is zero.
+        kind: What pruning asks of it; None where that is too much to say.
+    """
+
+    in_a_row: bool
+    begins_in_sum: bool
+    ends_in_sum: bool
+    is_identity: bool
+    is_zero: bool
+    kind: int | None
+
+
 @dataclass(frozen=True)
 class Fragment:
     """What a block call gives on a value of some shape.
@@ -37,12 +57,7 @@ class Fragment:
         depth: How deep the calls inside it are nested.
         pruned: What the pruned graph costs.
         tokens: The tokens of the pruned graph, without that of its input.
-        in_a_row: Whether all its nodes follow one another.
-        begins_in_sum: Whether nothing but a sum takes the value that enters.
-        ends_in_sum: Whether a sum gives the value that leaves.
-        is_identity: Whether what enters leaves.
-        is_zero: Whether what leaves is zero.
-        kind: What pruning asks of it; None where that is too much to say.
+        traits: What it is like.
     """
 
     shape: Shape
@@ -51,12 +66,7 @@ class Fragment:
     depth: int
     pruned: Count
     tokens: tuple[str, ...]
-    in_a_row: bool
-    begins_in_sum: bool
-    ends_in_sum: bool
-    is_identity: bool
-    is_zero: bool
-    kind: int | None
+    traits: Traits
     made: Callable[[], Graph] = field(repr=False)
     written: Callable[[], Count] = field(repr=False)
 
@@ -96,7 +106,7 @@ class Piece(Op):
 
     def is_identity(self, *inputs: Shape) -> bool:
         """Tell whether what enters leaves."""
-        return self.fragment.is_identity
+        return self.fragment.traits.is_identity
 
 
 @dataclass(frozen=True)
@@ -104,6 +114,7 @@ class Plans:
     """How graphs are pruned, by what those have in common that are pruned alike; and what pieces are like, by numbers, which are quick to compare."""
 
     found: dict[Any, Plan | None] = field(default_factory=dict)
+    traits: dict[Any, Traits | None] = field(default_factory=dict)
     kinds: dict[Any, int] = field(default_factory=dict)
 
     def number(self, kind: Any) -> int:
@@ -121,14 +132,9 @@ def make_fragment(graph: Graph, steps: int, depth: int, plans: Plans) -> Fragmen
         return None
     if output is entry and len(graph.nodes) > 1:
         return None
-    pruned, parts = prune(graph, plans)
-    if parts is None:
+    pruned, parts, traits = _judged(graph, plans)
+    if parts is None or traits is None:
         return None
-    users = pruned.consumers()[pruned.inputs[0]]
-    in_a_row = all(len(nodes) == 1 and len(nodes[0].inputs) == 1 and _is_in_a_row(nodes[0]) for nodes in parts)
-    begins_in_sum = len(users) == 1 and (is_sum(users[0]) or _begins_in_sum(users[0]))
-    ends_in_sum, is_zero = _ends_in_sum(pruned.outputs[0]), pruned.outputs[0] in zero_values(pruned)
-    inside = make_of(pruned, kind_of) if len(pruned.nodes) <= OPENED else None
     return Fragment(
         shape=output.shape,
         nodes=count_inside(graph.nodes[1:]),
@@ -136,21 +142,46 @@ def make_fragment(graph: Graph, steps: int, depth: int, plans: Plans) -> Fragmen
         depth=depth,
         pruned=count_nodes(pruned.nodes[1:]),
         tokens=tokens(pruned, spell_piece, parts)[1:],
-        in_a_row=in_a_row,
-        begins_in_sum=begins_in_sum,
-        ends_in_sum=ends_in_sum,
-        is_identity=pruned.outputs[0] is pruned.inputs[0],
-        is_zero=is_zero,
-        kind=plans.number((inside, in_a_row, begins_in_sum, ends_in_sum, is_zero)) if inside is not None else None,
+        traits=traits,
         made=lambda: pruned,
         written=lambda: count_nodes(graph.nodes[1:], declared=True),
     )
 
 
+def _judged(graph: Graph, plans: Plans) -> tuple[Graph, Stretches, Traits | None]:
+    """Return the pruned graph of a block call, its stretches, and what it is like; graphs of one make are alike."""
+    make = _make_of(graph)
+    plan = plans.found.get(make) if make is not None else None
+    if plan is not None and make in plans.traits:
+        pruned, parts = pruned_by(plan, graph, inside_of)
+        return pruned, parts, plans.traits[make]
+    pruned, parts = prune(graph, plans)
+    traits = _traits_of(pruned, parts, plans) if parts is not None else None
+    if make is not None:
+        plans.traits[make] = traits
+    return pruned, parts, traits
+
+
+def _traits_of(pruned: Graph, parts: list[list[Node]], plans: Plans) -> Traits:
+    users = pruned.consumers()[pruned.inputs[0]]
+    in_a_row = all(len(nodes) == 1 and len(nodes[0].inputs) == 1 and _is_in_a_row(nodes[0]) for nodes in parts)
+    begins_in_sum = len(users) == 1 and (is_sum(users[0]) or _begins_in_sum(users[0]))
+    ends_in_sum, is_zero = _ends_in_sum(pruned.outputs[0]), pruned.outputs[0] in zero_values(pruned)
+    inside = make_of(pruned, kind_of) if len(pruned.nodes) <= OPENED else None
+    kind = plans.number((inside, in_a_row, begins_in_sum, ends_in_sum, is_zero)) if inside is not None else None
+    return Traits(in_a_row, begins_in_sum, ends_in_sum, pruned.outputs[0] is pruned.inputs[0], is_zero, kind)
+
+
+def _make_of(graph: Graph) -> Any:
+    """Return what a graph has in common with those that are pruned alike; None where that is too much to say."""
+    make = make_of(graph, kind_of) if len(graph.inputs) == len(graph.outputs) == 1 else None
+    return None if make is None or any(row[0] is None for row in make[:-1]) else make
+
+
 def prune(graph: Graph, plans: Plans) -> Pruned:
     """Return the canonical form of a graph with pieces, and its stretches; by a plan, if one was found for a graph of the same make."""
-    make = make_of(graph, kind_of) if len(graph.inputs) == len(graph.outputs) == 1 else None
-    if make is None or any(row[0] is None for row in make[:-1]):
+    make = _make_of(graph)
+    if make is None:
         return condense(graph)
     plan = plans.found.get(make)
     if plan is not None:
@@ -163,7 +194,7 @@ def prune(graph: Graph, plans: Plans) -> Pruned:
 
 def kind_of(node: Node) -> Any:
     """Return what pruning asks of a node; None where that is too much to say."""
-    return node.op.fragment.kind if isinstance(node.op, Piece) else kind_of_op(node.op, node.shapes())
+    return node.op.fragment.traits.kind if isinstance(node.op, Piece) else kind_of_op(node.op, node.shapes())
 
 
 def inside_of(node: Node) -> Graph | None:
@@ -174,12 +205,14 @@ def inside_of(node: Node) -> Graph | None:
 def power(piece: Piece, times: int, plans: Plans) -> Piece | None:
     """Return the piece for several calls in a row of a block that keeps the shape; None where a sum goes on from one to the next."""
     one = piece.fragment
-    if one.begins_in_sum and one.ends_in_sum:
+    traits = one.traits
+    if traits.begins_in_sum and traits.ends_in_sum:
         return None
+    kind = plans.number(("row", traits.kind, times)) if traits.kind is not None else None
     return Piece.of(
         replace(
             one,
-            kind=plans.number(("row", one.kind, times)) if one.kind is not None else None,
+            traits=traits._replace(kind=kind),
             nodes=one.nodes * times,
             steps=one.steps * times,
             pruned=_times(one.pruned, times),
@@ -204,19 +237,19 @@ def _row(piece: Piece, times: int) -> Graph:
 
 
 def _is_in_a_row(node: Node) -> bool:
-    return not isinstance(node.op, Piece) or node.op.fragment.in_a_row
+    return not isinstance(node.op, Piece) or node.op.fragment.traits.in_a_row
 
 
 def _is_zero(node: Node) -> bool:
-    return isinstance(node.op, Piece) and node.op.fragment.is_zero
+    return isinstance(node.op, Piece) and node.op.fragment.traits.is_zero
 
 
 def _begins_in_sum(node: Node) -> bool:
-    return isinstance(node.op, Piece) and node.op.fragment.begins_in_sum
+    return isinstance(node.op, Piece) and node.op.fragment.traits.begins_in_sum
 
 
 def _ends_in_sum(node: Node) -> bool:
-    return node.op.fragment.ends_in_sum if isinstance(node.op, Piece) else is_sum(node)
+    return node.op.fragment.traits.ends_in_sum if isinstance(node.op, Piece) else is_sum(node)
 
 
 def spell_piece(node: Node) -> tuple[str, ...]:

@@ -42,13 +42,14 @@ class Plan:
 def make_of(graph: Graph, kind_of: Callable[[Node], Any]) -> Any:
     """Return what graphs have in common that are pruned alike; ``kind_of`` tells pieces apart. None where parameters are shared."""
     number: dict[Node, int] = {}
-    shapes: dict[Shape, int] = {}
+    shapes: dict[Any, int] = {}
     found: list[Any] = []
     for position, node in enumerate(graph.nodes):
         if node.module != node.name:
             return None
         number[node] = position
-        found.append((kind_of(node), shapes.setdefault(node.shape, position), *[number[operand] for operand in node.inputs]))
+        shape = node.shape
+        found.append((kind_of(node), shapes.setdefault((shape.dims, shape.kind), position), *[number[operand] for operand in node.inputs]))
     return (*found, number[graph.outputs[0]])
 
 
