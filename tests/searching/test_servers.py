@@ -32,6 +32,7 @@ def test_workers_share_a_server_that_is_restarted_while_one_is_killed(server: Po
     ledger = Ledger.create(planned.storage, planned.name, planned.settings)
     processes = start_workers(3, {"storage": ledger.url, "name": "shared", "trials": 40})
     while sum(each.done for each in ledger.trials()) < 8:
+        assert any(each.running for each in processes)
         time.sleep(0.1)
     os.kill(processes[0].pid, signal.SIGKILL)
     server.stop()

@@ -134,6 +134,7 @@ def test_many_processes_share_a_file_and_one_is_killed(tmp_path: Path) -> None:
     ledger = Ledger.create(planned.storage, planned.name, planned.settings)
     processes = start_workers(3, {"storage": planned.storage, "name": "s", "trials": 40})
     while sum(each.done for each in ledger.trials()) < 10:
+        assert any(each.running for each in processes)
         time.sleep(0.1)
     os.kill(processes[0].pid, signal.SIGKILL)
     for process in processes[1:]:
