@@ -8,6 +8,7 @@ Rows are kept in FOLDER, an interrupted row goes on there, and ``--write`` puts 
 from __future__ import annotations
 
 import argparse
+import csv
 import json
 import platform
 from dataclasses import dataclass, field
@@ -18,7 +19,9 @@ import torch
 
 import archdsl
 from archdsl.training.datasets import load_data
-from benchmarks.pages import write_between
+from archdsl.training.history import Epoch
+from archdsl.training.plotting import draw_curve
+from benchmarks.pages import DOCS, write_between
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,13 @@ def _line(row: Row, found: dict[str, Any]) -> str:
     return f"| {row.name} | {found['params']:,} | {row.recipe} | {row.epochs} | {measured} | {curve} |"
 
 
+def draw(row: Row, out: Path) -> None:
+    """Draw the curve of a row into the documentation."""
+    with (out / f"{row.name}-{row.epochs}" / "history.csv").open() as file:
+        history = [Epoch(int(each.pop("epoch")), **{name: float(value) for name, value in each.items()}) for each in csv.DictReader(file)]
+    (DOCS / "pictures" / f"cifar10-{row.name}.png").write_bytes(draw_curve(history, f"{row.name} on CIFAR-10, {row.recipe}"))
+
+
 def main() -> None:
     """Train and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -90,6 +100,8 @@ def main() -> None:
     print(text)
     if given.write:
         write_between("training.md", f"cifar-10, {given.device}", text)
+        for row in rows:
+            draw(row, given.out)
 
 
 if __name__ == "__main__":
