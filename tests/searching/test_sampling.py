@@ -111,7 +111,7 @@ def test_expect_rejects() -> None:
 
 def test_principles_filter() -> None:
     sampler = Sampler(Space.load("branch_patterns"), principles=["small-filters", "factorised-filters"])
-    for each in sampler.take(5):
+    for each in sampler.take(2):
         verdicts = {finding.id: finding.verdict for finding in lint(each.architecture).findings}
         assert verdicts["small-filters"] == "met"
     assert sampler.refused["principle"] > 0
