@@ -55,7 +55,7 @@ def paths(
       archdsl paths resnet50
       archdsl paths resnet110-cifar --unit skip
       archdsl paths fractalnet-20 -o lengths.svg
-      archdsl paths resnet50 --set 'depths=[1, 1, 1, 0]' --unit skip --unravel -o paths.svg
+      archdsl paths resnet50 --set 'depths=[1, 1, 1, 0]' --unravel -o p.svg
     """
     from archdsl import load
     from archdsl.analysis.ensemble import ensemble_of

@@ -45,7 +45,7 @@ def export(
     Examples:
       archdsl export resnet50 --to python -o resnet50.py
       archdsl export net.yaml --set classes=10 > net.py
-      archdsl export resnet8-digits -o digits.onnx --weights runs/resnet8-digits-digits-seed0
+      archdsl export resnet8-digits -o digits.onnx --weights runs/digits
       archdsl export space.yaml --seed 7 --to yaml -o net.yaml
     """
     import archdsl

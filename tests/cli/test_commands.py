@@ -369,7 +369,7 @@ def test_version() -> None:
     assert run("--version").stdout == f"archdsl {archdsl.__version__}\n"
 
 
-COMMANDS = ["check", "show", "fmt", "schema", "render", "export", "train", "evaluate"]
+COMMANDS = ["check", "show", "fmt", "schema", "paths", "lint", "render", "export", "bench", "train", "evaluate"]
 
 
 @pytest.mark.parametrize("command", COMMANDS)
