@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -61,7 +62,7 @@ def sample(
     rows: list[dict[str, object]] = []
     try:
         for number, network in enumerate(sampler.take(count), 1):
-            rows.append(_written(network, f"{found.name}-{seed}-{number:0{len(str(count))}}", output, as_json))
+            rows.append(_written(network, f"{_safe(found.name)}-{seed}-{number:0{len(str(count))}}", output, as_json))
     finally:
         if as_json:
             typer.echo(json.dumps(rows, indent=2))
@@ -69,9 +70,18 @@ def sample(
             typer.echo("\n".join(_told(sampler, rows, output)))
 
 
+def _safe(name: str) -> str:
+    """Return a name as it may stand in the name of a file and in a comment, whatever the document says.
+
+    >>> _safe("../a b\\n.yaml")
+    'a-b-.yaml'
+    """
+    return re.sub(r"[^\w.-]+", "-", name)[:60].strip(".-") or "space"
+
+
 def _written(network: Sample, name: str, folder: Path | None, as_json: bool) -> dict[str, object]:
     """Write a network, or print it where there is neither a folder nor JSON; return what is told of it."""
-    text = f"# drawn from {network.space.name} with the seed {network.seed}\n{network.text(name)}"
+    text = f"# drawn from {_safe(network.space.name)} with the seed {network.seed}\n{network.text(name)}"
     file = folder / f"{name}.yaml" if folder is not None else None
     if file is not None:
         file.parent.mkdir(parents=True, exist_ok=True)

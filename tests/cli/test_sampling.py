@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -104,3 +106,21 @@ def test_a_space_as_json(tmp_path: Path) -> None:
     assert [choice["name"] for choice in found["choices"]][:2] == ["patterns", "branches"]
     assert found["spread"]["params"]["p0"] <= found["spread"]["params"]["p100"]
     assert (tmp_path / "spread.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_names_of_documents_do_no_harm(tmp_path: Path) -> None:
+    text = 'archdsl: 1\nname: "../../x\\nnet: [boom]"\ninput: [4, 8, 8]\nnet: [{conv: {choice: [4, 8]}}]\n'
+    path = tmp_path / "space.yaml"
+    path.write_text(text)
+    result = run("sample", str(path), "-n", "2", "-o", str(tmp_path / "nets"))
+    assert result.exit_code == 0, result.stderr
+    files = sorted((tmp_path / "nets").iterdir())
+    assert [file.name for file in files] == ["x-net-boom-0-1.yaml", "x-net-boom-0-2.yaml"]
+    assert files[0].read_text().startswith("# drawn from x-net-boom with the seed ")
+    assert run("check", *map(str, files)).exit_code == 0
+
+
+def test_sampling_needs_no_torch() -> None:
+    code = "import sys; from archdsl.cli import app; app(['sample', 'nasbench201'], standalone_mode=False); print('torch' in sys.modules)"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout.splitlines()[-1] == "False"
