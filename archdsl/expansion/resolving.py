@@ -81,6 +81,8 @@ def resolved_data(
     ops: Mapping[str, type[Op]] = OPS,
 ) -> dict[str, Any]:
     """Return the same as plain data, ready to be written."""
+    for library in document.libraries:
+        _refuse_drawn_vars(library)
     written = plain(document)
     data = {key: written[key] for key in KEPT if key in written}
     walks: list[_Recording] = []
@@ -101,6 +103,16 @@ def resolved_data(
     if variant is not None or settings:
         data.pop("expect", None)
     return {key: data[key] for key in KEPT if key in data}
+
+
+def _refuse_drawn_vars(library: Document) -> None:
+    """Raise an error if vars of a library, or of those that it imports, are drawn: the sample imports the library as it is."""
+    name = library.source.name if library.source is not None else "a library"
+    if Openness(library).value(tuple(library.vars.values())):
+        message = f"vars of the library `{name}` have choices: a sample cannot hold them"
+        raise UsageError(Diagnostic("E950", message, None, "put them into the document itself"))
+    for each in library.libraries:
+        _refuse_drawn_vars(each)
 
 
 def _fill_vars(data: dict[str, Any], document: Document, expansion: Expansion, variant: str | None, settings: dict[str, Any]) -> None:

@@ -9,7 +9,6 @@ from math import comb, floor
 from typing import Any
 
 from archdsl.errors import ExpansionError
-from archdsl.expansion.calls import MAX_CALLS
 from archdsl.expansion.drawing import Drawer
 from archdsl.expansion.expand import expand
 from archdsl.expansion.openness import Openness
@@ -125,7 +124,7 @@ class _Known:
 
     def __init__(self, space: Space) -> None:
         self.openness = Openness(space.document)
-        self.calls: dict[Any, dict[Shape, int]] = {}
+        self.calls: dict[Any, dict[Shape, int] | None] = {}
         self.gone = 0
 
     def tick(self) -> None:
@@ -163,8 +162,11 @@ class _Counting(Walk):
         assert isinstance(self.drawer, _Odometer)
         key = (id(block), repr(dict(frame.scope)), repr(self.globals[id(self.root)]), value.shape)
         if key not in self.known.calls:
+            self.known.calls[key] = None  # a call that leads to an equal one has no end
             self.known.calls[key] = self._ways(block, value.shape, frame)
         ways = self.known.calls[key]
+        if ways is None:
+            raise TooMany
         if not ways:
             raise Wrong("E301", "the block fits in no way", None)
         shape = list(ways)[self.drawer.turn(len(ways))]
@@ -185,9 +187,9 @@ class _Counting(Walk):
             scope.current = entry
             try:
                 result = walk.body(block.body, entry, frame._replace(scope=scope, prefix="", group=None))
-            except (Wrong, Stop, Poisoned) as error:
-                if frame.site is not None and frame.site.depth >= MAX_CALLS - 1:
-                    raise TooMany from error
+            except Stop:
+                raise TooMany from None
+            except (Wrong, Poisoned):
                 continue
             if not walk.builder.found and type(result) is Node:
                 found[result.shape] += odometer.factor

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from archdsl.errors import ArchError, ExpansionError
+from archdsl.errors import ArchError, ExpansionError, UsageError
 from archdsl.expansion.architecture import load
 from archdsl.searching.space import Sample, Space
 from archdsl.source import Source
@@ -107,3 +107,18 @@ def test_a_loop_is_unrolled_where_its_rounds_differ() -> None:
     )
     names = [node.name for node in load(other.text()).graph.nodes]
     assert names == [node.name for node in other.architecture.graph.nodes] == ["input", "stage0.conv", "stage0.relu", "stage1.conv", "stage1.tanh"]
+
+
+@pytest.mark.parametrize(
+    ("library", "said"),
+    [
+        ("vars: {k: {choice: [1, 3]}}\nblocks: {g: {body: [{conv: $k}]}}", "have choices: a sample cannot hold them"),
+        ("blocks: {g: {body: [{conv: {choice: [4, 8]}}]}}", "has choices: a sample cannot hold it"),
+    ],
+)
+def test_what_libraries_draw_is_refused(library: str, said: str, tmp_path: Path) -> None:
+    (tmp_path / "library.yaml").write_text(f"archdsl: 1\n{library}\n")
+    (tmp_path / "space.yaml").write_text(HEAD + "import: [library.yaml]\nnet: [g, {choice: [relu, tanh]}]\n")
+    sample = Space.load(tmp_path / "space.yaml").draw(0)
+    with pytest.raises(UsageError, match=said):
+        sample.text()

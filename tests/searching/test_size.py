@@ -74,6 +74,13 @@ def test_a_grammar_is_counted() -> None:
     assert str(found).endswith("= 7.40e+96")
 
 
+def test_a_grammar_without_an_end_is_not_counted() -> None:
+    text = "{archdsl: 1, input: [4, 8, 8], blocks: {g: {body: [{choice: [[g, g], [relu]]}]}}, net: [g]}"
+    found = size_of(Space.load(text), draws=40)
+    assert not found.exact
+    assert found.count
+
+
 def test_what_is_too_much_to_count_is_estimated() -> None:
     body = "vars: {e: {choice: [1, 2, 3, 4, 5, 6], times: 5}}, net: [{conv: '$(sum(e))'}, {choice: [relu, tanh]}]"
     found = size_of(Space.load(f"{{archdsl: 1, input: [4, 8, 8], {body}}}"), draws=20)
