@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import inf, log10
+
 import torch
 
 from archdsl.searching.evaluation.proxies.base import Subject, weights
@@ -17,5 +19,5 @@ def synflow(subject: Subject) -> float:
         for each in module.parameters():
             each.abs_()
     module(subject.one.double()).sum().backward()
-    flow = sum((each * each.grad).sum() for each in weights(module) if each.grad is not None)
-    return float(torch.log10(torch.as_tensor(flow)))
+    flow = sum(float((each.detach() * each.grad).sum()) for each in weights(module) if each.grad is not None)
+    return log10(flow) if flow > 0 else -inf
