@@ -15,6 +15,8 @@ from archdsl.searching.ledger import Ledger
 from archdsl.searching.worker import Watch
 
 POLL = 0.5
+GRACE = 5.0
+"""For so many seconds workers that were interrupted may give back what they had begun."""
 
 
 class Process:
@@ -71,7 +73,7 @@ def run_workers(ledger: Ledger, count: int, wanted: int, watch: Watch | None = N
             if watch is not None:
                 watch(ledger.trials())
     finally:
-        said = [each.end()[1] for each in processes]
+        said = [each.end(GRACE)[1] for each in processes]
     if sum(each.done for each in ledger.trials()) < wanted:
         lines = next((each for each in said if each), "they were killed").strip().splitlines()
         message = f"all {count} workers have ended before {wanted} trials were done"

@@ -10,14 +10,20 @@ from torch import nn
 from archdsl.ir.graph import Graph
 from archdsl.passes.drop_dead import drop_dead
 from archdsl.searching.evaluation.base import Failure
-from archdsl.searching.evaluation.proxies.base import Subject
+from archdsl.searching.evaluation.proxies.base import Subject, weights
 
 STEP = 0.01
 
 
 def zen(subject: Subject) -> float:
-    """Return the logarithm of how far the last map moves when the image does, with what batch norms have divided out counted again."""
+    """Return the logarithm of how far the last map moves when the image does, with what batch norms have divided out counted again.
+
+    All weights are drawn from the standard normal distribution, so that wider and deeper networks move it further.
+    """
     module = subject.module(trunk(subject.graph))
+    with torch.no_grad():
+        for weight in weights(module):
+            weight.normal_()
     scales: list[torch.Tensor] = []
     for each in module.modules():
         if isinstance(each, nn.modules.batchnorm._BatchNorm):
