@@ -20,8 +20,8 @@ from archdsl.expansion.walk import MAX_TIMES, Walk
 from archdsl.ir.graph import Graph, Node
 from archdsl.ops.base import Op
 from archdsl.ops.shape import Shape, ShapeError
-from archdsl.searching.pieces import Piece, Plans, count_nodes, make_fragment, power, prune, spell_piece
-from archdsl.searching.plans import Pruned
+from archdsl.searching.pieces import Piece, count_nodes, make_fragment, power, prune, spell_piece
+from archdsl.searching.plans import Plan, Pruned
 from archdsl.spec.document import Block, Document
 from archdsl.spec.expressions import IMPLIED, Expression
 from archdsl.spec.nodes import Branch, Call, RepeatStep, Skip, Step, WhereStep
@@ -38,7 +38,7 @@ class Folded:
 
     Attributes:
         expansion: The graphs as they are written, and the draws.
-        condensed: The pruned graphs, and their stretches.
+        condensed: The pruned graphs.
     """
 
     expansion: Expansion
@@ -50,11 +50,11 @@ class Folded:
 
     def cost(self) -> Count:
         """Return what the pruned networks cost together."""
-        return total_of(count_nodes(graph.nodes) for graph, _ in self.condensed.values())
+        return total_of(count_nodes(pruned.graph.nodes) for pruned in self.condensed.values())
 
     def tokens(self) -> dict[str, tuple[str, ...]]:
         """Return the tokens of each network's fingerprint."""
-        return {name: tokens(graph, spell_piece, parts) for name, (graph, parts) in self.condensed.items()}
+        return {name: tokens(pruned.graph, spell_piece, pruned.parts) for name, pruned in self.condensed.items()}
 
 
 class Template(NamedTuple):
@@ -77,7 +77,7 @@ class Folding:
         self.settings = settings
         self.ops = ops
         self.pieces: dict[Any, Piece | None] = {}
-        self.plans = Plans()
+        self.plans: dict[Any, Plan | None] = {}
         self.shapes: dict[tuple[int, ...], tuple[Op, tuple[Shape, ...], Shape]] = {}
         self.interned: dict[Shape, Shape] = {}
         self.templates: dict[Any, Template] = {}
@@ -98,7 +98,7 @@ class Folding:
             walks.append(_Folding(self, document, drawer, globals))
             return walks[-1]
 
-        for known in (self.pieces, self.powers, self.templates, self.plans.found, self.plans.traits, self.shapes, self.made_ops):
+        for known in (self.pieces, self.powers, self.templates, self.plans, self.shapes, self.made_ops):
             if len(known) > MOST:
                 known.clear()
         try:
@@ -215,9 +215,12 @@ class _Folding(Walk):
         if not fragment.nodes:
             self.inlined = self.inlined or not piece.moves
             return value
+        op: Op = piece
+        if fragment.nodes == 1 and fragment.traits.is_zero and piece.moves:
+            op = fragment.graph.outputs[0].op  # a zero is seen through at once: pruning would open it
         self._inside += fragment.nodes - 1
         full = self.builder.unique(frame.prefix + (name or "piece"))
-        node = Node(full, piece, (value,), fragment.shape, full)
+        node = Node(full, op, (value,), fragment.shape, full)
         self.builder.nodes.append(node)
         return node
 
@@ -241,7 +244,7 @@ class _Folding(Walk):
         """Return what further calls in a row give that are like the one before."""
         key = (id(piece), times)
         if key not in self.memory.powers:
-            self.memory.powers[key] = piece, power(piece, times, self.memory.plans)
+            self.memory.powers[key] = piece, power(piece, times)
         row = self.memory.powers[key][1]
         if row is not None:
             return self._take(row, value, frame.site.depth if frame.site is not None else 0, frame, None)

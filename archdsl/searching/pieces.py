@@ -7,10 +7,10 @@ goes on in the next one does, the node is exchanged for the nodes of the block.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar
 
 from archdsl.analysis.cost import Count, count_node, is_free, total_of
 from archdsl.analysis.fingerprint import Stretches, spell, stretches, tokens
@@ -20,30 +20,7 @@ from archdsl.ops.shape import Shape
 from archdsl.passes.canonicalize import canonicalize
 from archdsl.passes.drop_zeros import zero_values
 from archdsl.passes.fold_sums import is_sum
-from archdsl.searching.plans import Plan, Pruned, kind_of_op, make_of, plan_of, pruned_by
-
-OPENED = 8
-"""Only of pieces with at most so many nodes is it known how they are pruned when they are opened."""
-
-
-class Traits(NamedTuple):
-    """What a fragment is like, seen from outside.
-
-    Attributes:
-        in_a_row: Whether all its nodes follow one another.
-        begins_in_sum: Whether nothing but a sum takes the value that enters.
-        ends_in_sum: Whether a sum gives the value that leaves.
-        is_identity: Whether what enters leaves.
-        is_zero: Whether what leaves is zero.
-        kind: What pruning asks of it; None where that is too much to say.
-    """
-
-    in_a_row: bool
-    begins_in_sum: bool
-    ends_in_sum: bool
-    is_identity: bool
-    is_zero: bool
-    kind: int | None
+from archdsl.searching.plans import Plan, Pruned, Traits, kind_of_op, make_of, plan_of, pruned_by
 
 
 @dataclass(frozen=True)
@@ -109,20 +86,7 @@ class Piece(Op):
         return self.fragment.traits.is_identity
 
 
-@dataclass(frozen=True)
-class Plans:
-    """How graphs are pruned, by what those have in common that are pruned alike; and what pieces are like, by numbers, which are quick to compare."""
-
-    found: dict[Any, Plan | None] = field(default_factory=dict)
-    traits: dict[Any, Traits | None] = field(default_factory=dict)
-    kinds: dict[Any, int] = field(default_factory=dict)
-
-    def number(self, kind: Any) -> int:
-        """Return the number of a kind of pieces."""
-        return self.kinds.setdefault(kind, len(self.kinds))
-
-
-def make_fragment(graph: Graph, steps: int, depth: int, plans: Plans) -> Fragment | None:
+def make_fragment(graph: Graph, steps: int, depth: int, plans: dict[Any, Plan | None]) -> Fragment | None:
     """Return what a block call gives, from its graph as it is written; None where it cannot stand for the block whatever is around it.
 
     That is so where the value that enters is not used, or a join might go on outside.
@@ -132,7 +96,7 @@ def make_fragment(graph: Graph, steps: int, depth: int, plans: Plans) -> Fragmen
         return None
     if output is entry and len(graph.nodes) > 1:
         return None
-    pruned, parts, traits = _judged(graph, plans)
+    pruned, parts, traits, _ = prune(graph, plans)
     if parts is None or traits is None:
         return None
     return Fragment(
@@ -148,71 +112,53 @@ def make_fragment(graph: Graph, steps: int, depth: int, plans: Plans) -> Fragmen
     )
 
 
-def _judged(graph: Graph, plans: Plans) -> tuple[Graph, Stretches, Traits | None]:
-    """Return the pruned graph of a block call, its stretches, and what it is like; graphs of one make are alike."""
-    make = _make_of(graph)
-    plan = plans.found.get(make) if make is not None else None
-    if plan is not None and make in plans.traits:
-        pruned, parts = pruned_by(plan, graph, inside_of)
-        return pruned, parts, plans.traits[make]
-    pruned, parts = prune(graph, plans)
-    traits = _traits_of(pruned, parts, plans) if parts is not None else None
-    if make is not None:
-        plans.traits[make] = traits
-    return pruned, parts, traits
+def prune(graph: Graph, plans: dict[Any, Plan | None]) -> Pruned:
+    """Return the canonical form of a graph with pieces; those that do not stand for their blocks where they are, are opened."""
+    while True:
+        found = _pruned_closed(graph, plans)
+        if not found.leaky:
+            return found
+        graph = _opened(found.graph, found.leaky)
 
 
-def _traits_of(pruned: Graph, parts: list[list[Node]], plans: Plans) -> Traits:
-    users = pruned.consumers()[pruned.inputs[0]]
-    in_a_row = all(len(nodes) == 1 and len(nodes[0].inputs) == 1 and _is_in_a_row(nodes[0]) for nodes in parts)
-    begins_in_sum = len(users) == 1 and (is_sum(users[0]) or _begins_in_sum(users[0]))
-    ends_in_sum, is_zero = _ends_in_sum(pruned.outputs[0]), pruned.outputs[0] in zero_values(pruned)
-    inside = make_of(pruned, kind_of) if len(pruned.nodes) <= OPENED else None
-    kind = plans.number((inside, in_a_row, begins_in_sum, ends_in_sum, is_zero)) if inside is not None else None
-    return Traits(in_a_row, begins_in_sum, ends_in_sum, pruned.outputs[0] is pruned.inputs[0], is_zero, kind)
-
-
-def _make_of(graph: Graph) -> Any:
-    """Return what a graph has in common with those that are pruned alike; None where that is too much to say."""
-    make = make_of(graph, kind_of) if len(graph.inputs) == len(graph.outputs) == 1 else None
-    return None if make is None or any(row[0] is None for row in make[:-1]) else make
-
-
-def prune(graph: Graph, plans: Plans) -> Pruned:
-    """Return the canonical form of a graph with pieces, and its stretches; by a plan, if one was found for a graph of the same make."""
-    make = _make_of(graph)
-    if make is None:
-        return condense(graph)
-    plan = plans.found.get(make)
+def _pruned_closed(graph: Graph, plans: dict[Any, Plan | None]) -> Pruned:
+    """Return the canonical form of a graph with no piece opened; by a plan, if one was found for a graph of the same make."""
+    make = make_of(graph, kind_of)
+    plan = plans.get(make)
     if plan is not None:
-        return pruned_by(plan, graph, inside_of)
-    found = condense(graph)
-    if make not in plans.found:
-        plans.found[make] = plan_of(graph, found, inside_of)
+        return pruned_by(plan, graph)
+    left = canonicalize(graph)
+    parts = stretches(left)
+    found = Pruned(left, parts, _traits_of(left, parts) if parts is not None else None, _leaky(left, parts))
+    if make is not None and make not in plans:
+        plans[make] = plan_of(graph, found)
     return found
 
 
+def _traits_of(pruned: Graph, parts: list[list[Node]]) -> Traits:
+    users = pruned.consumers()[pruned.inputs[0]]
+    return Traits(
+        in_a_row=all(len(nodes) == 1 and len(nodes[0].inputs) == 1 and _is_in_a_row(nodes[0]) for nodes in parts),
+        begins_in_sum=len(users) == 1 and (is_sum(users[0]) or _begins_in_sum(users[0])),
+        ends_in_sum=_ends_in_sum(pruned.outputs[0]),
+        is_identity=pruned.outputs[0] is pruned.inputs[0],
+        is_zero=pruned.outputs[0] in zero_values(pruned),
+    )
+
+
 def kind_of(node: Node) -> Any:
-    """Return what pruning asks of a node; None where that is too much to say."""
-    return node.op.fragment.traits.kind if isinstance(node.op, Piece) else kind_of_op(node.op, node.shapes())
+    """Return what pruning asks of a node."""
+    return node.op.fragment.traits if isinstance(node.op, Piece) else kind_of_op(node.op, node.shapes())
 
 
-def inside_of(node: Node) -> Graph | None:
-    """Return the pruned graph inside a piece."""
-    return node.op.fragment.graph if isinstance(node.op, Piece) else None
-
-
-def power(piece: Piece, times: int, plans: Plans) -> Piece | None:
+def power(piece: Piece, times: int) -> Piece | None:
     """Return the piece for several calls in a row of a block that keeps the shape; None where a sum goes on from one to the next."""
     one = piece.fragment
-    traits = one.traits
-    if traits.begins_in_sum and traits.ends_in_sum:
+    if one.traits.begins_in_sum and one.traits.ends_in_sum:
         return None
-    kind = plans.number(("row", traits.kind, times)) if traits.kind is not None else None
     return Piece.of(
         replace(
             one,
-            traits=traits._replace(kind=kind),
             nodes=one.nodes * times,
             steps=one.steps * times,
             pruned=_times(one.pruned, times),
@@ -277,17 +223,6 @@ def count_inside(nodes: Iterable[Node]) -> int:
     return sum(node.op.fragment.nodes if isinstance(node.op, Piece) else 1 for node in nodes)
 
 
-def condense(graph: Graph) -> Pruned:
-    """Return the canonical form of a graph with pieces, and its stretches; pieces that do not stand for their blocks where they are, are opened."""
-    while True:
-        graph = canonicalize(graph)
-        parts = stretches(graph)
-        leaky = _leaky(graph, parts)
-        if not leaky:
-            return graph, parts
-        graph = _opened(graph, leaky)
-
-
 def _leaky(graph: Graph, parts: Stretches) -> set[Node]:
     """Return the pieces into which something reaches from outside.
 
@@ -313,7 +248,7 @@ def _leaky(graph: Graph, parts: Stretches) -> set[Node]:
     return found
 
 
-def _opened(graph: Graph, pieces: set[Node]) -> Graph:
+def _opened(graph: Graph, pieces: Collection[Node]) -> Graph:
     """Return a graph in which the nodes of blocks stand in the place of pieces."""
     made: dict[Node, Node] = {}
     nodes: list[Node] = []
