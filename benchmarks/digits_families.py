@@ -81,7 +81,7 @@ NOT = {
     "inception-v4": "a giant, like inception-resnet",
     "irrcnn": "its 7.9 million parameters cannot be narrowed by `--set`, and the statistics of its norms follow the data by 0.01 a step, so that "
     "they need some 500 steps, a quarter of an hour; after 4 epochs it knows 95 % of the training images, and evaluation lags behind",
-    "mnist-addition": "takes two digits; see below",
+    "mnist-addition": "takes two digits: see [spatial transformers](spatial_transformers.md)",
     "nin": "its scores are rectified, too: it came to 80 %, eight of ten classes",
     "polyinception": "modules of a network, without classes",
     "polynet": "a giant, like inception-resnet",
