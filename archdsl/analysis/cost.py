@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from functools import cache, cached_property
 from math import prod
+from operator import attrgetter
 
 from archdsl.expansion.architecture import Architecture
 from archdsl.ir.graph import Graph, Node
@@ -57,6 +58,9 @@ class Count:
             self.nodes + other.nodes,
         )
 
+    def __mul__(self, times: int) -> Count:
+        return Count(*[each * times for each in _ROW(self)])
+
     def as_dict(self) -> dict[str, int]:
         """Return the counts by name, ``flops`` among them."""
         found = {each.name: getattr(self, each.name) for each in fields(Count)}
@@ -64,6 +68,7 @@ class Count:
 
 
 _NODE = Count(nodes=1)
+_ROW = attrgetter(*(each.name for each in fields(Count)))
 
 
 @dataclass(frozen=True)
@@ -172,7 +177,7 @@ def _not_in(block: str, known: Mapping[str, object]) -> list[str]:
 
 def total_of(counts: Iterable[Count]) -> Count:
     """Return the sum of counts."""
-    rows = [(each.params, each.weights, each.macs, each.product_macs, each.activations, each.nodes) for each in counts]
+    rows = [*map(_ROW, counts)]
     return Count(*map(sum, zip(*rows))) if rows else Count()
 
 

@@ -149,8 +149,8 @@ class Frame(NamedTuple):
 
     def inside(self, prefix: str, group: Group, address: str) -> Frame:
         """Return the frame of a stretch that shares the scope."""
-        return self._replace(prefix=prefix, group=group, address=address)
+        return Frame(self.scope, self.document, prefix, group, self.site, self.sharing, address)
 
     def path(self, prefix: str, group: Group, address: str) -> Frame:
         """Return the frame of a path, with a scope that leaks nothing."""
-        return self._replace(scope=self.scope.inner(), prefix=prefix, group=group, address=address)
+        return Frame(self.scope.inner(), self.document, prefix, group, self.site, self.sharing, address)

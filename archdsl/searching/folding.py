@@ -265,10 +265,14 @@ class _Folding(Walk):
         read = self.memory.read.get(id(block))
         if read is None or type(value) is not Node or self._uses:
             return None
-        given = argument if type(argument) is dict else {} if argument is None else {next(iter(block.args), ""): argument}
-        values = {name: self.value(written, frame) for name, written in given.items()}
-        args = tuple([values.pop(name, default) for name, default in block.args.items()])
-        return None if values or None in args else self.memory.pieces.get(self._key(block, read, value.shape, args))
+        args: tuple[Any, ...] = ()
+        if argument is not None or block.args:
+            given = argument if type(argument) is dict else {} if argument is None else {next(iter(block.args), ""): argument}
+            values = {name: self.value(written, frame) for name, written in given.items()}
+            args = tuple([values.pop(name, default) for name, default in block.args.items()])
+            if values or None in args:
+                return None
+        return self.memory.pieces.get(self._key(block, read, value.shape, args))
 
     def _piece(self, block: Block, value: Any, frame: Frame) -> Piece | None:
         read = self.memory.read.get(id(block))

@@ -8,7 +8,7 @@ goes on in the next one does, the node is exchanged for the nodes of the block.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -148,7 +148,7 @@ def _traits_of(pruned: Graph, parts: list[list[Node]]) -> Traits:
 
 def kind_of(node: Node) -> Any:
     """Return what pruning asks of a node."""
-    return node.op.fragment.traits if isinstance(node.op, Piece) else kind_of_op(node.op, node.shapes())
+    return node.op.fragment.traits if isinstance(node.op, Piece) else kind_of_op(node)
 
 
 def power(piece: Piece, times: int) -> Piece | None:
@@ -156,21 +156,18 @@ def power(piece: Piece, times: int) -> Piece | None:
     one = piece.fragment
     if one.traits.begins_in_sum and one.traits.ends_in_sum:
         return None
-    return Piece.of(
-        replace(
-            one,
-            nodes=one.nodes * times,
-            steps=one.steps * times,
-            pruned=_times(one.pruned, times),
-            tokens=one.tokens * times,
-            made=lambda: _row(piece, times),
-            written=lambda: _times(one.declared, times),
-        )
+    fragment = Fragment(
+        shape=one.shape,
+        nodes=one.nodes * times,
+        steps=one.steps * times,
+        depth=one.depth,
+        pruned=one.pruned * times,
+        tokens=one.tokens * times,
+        traits=one.traits,
+        made=lambda: _row(piece, times),
+        written=lambda: one.declared * times,
     )
-
-
-def _times(count: Count, times: int) -> Count:
-    return Count(*(getattr(count, each.name) * times for each in fields(Count)))
+    return Piece.of(fragment)
 
 
 def _row(piece: Piece, times: int) -> Graph:
@@ -263,7 +260,7 @@ def _opened(graph: Graph, pieces: Collection[Node]) -> Graph:
         inside = {fragment.graph.inputs[0]: inputs[0]}
         for each in fragment.graph.nodes[1:]:
             operands = tuple([inside[operand] for operand in each.inputs])
-            inside[each] = replace(each, name=f"{node.name}.{each.name}", inputs=operands, module=f"{node.name}.{each.module}")
+            inside[each] = Node(f"{node.name}.{each.name}", each.op, operands, each.shape, f"{node.name}.{each.module}")
             nodes.append(inside[each])
         made[node] = inside[fragment.graph.outputs[0]]
     return Graph(graph.name, tuple(nodes), graph.inputs, tuple(made[node] for node in graph.outputs))

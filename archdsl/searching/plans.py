@@ -8,15 +8,13 @@ apart, and the graph in which they are is one of another make.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from archdsl.analysis.fingerprint import Stretches
 from archdsl.ir.graph import Graph, Node
-from archdsl.ops.base import Op
 from archdsl.ops.layout import Zero
-from archdsl.ops.shape import Shape
 from archdsl.passes.drop_zeros import keeps_zero
 
 _ZERO = Zero()
@@ -87,15 +85,16 @@ def make_of(graph: Graph, kind_of: Callable[[Node], Any]) -> Any:
         if node.module != node.name:
             return None
         number[node] = position
-        shape = node.shape
-        found.append((kind_of(node), shapes.setdefault((shape.dims, shape.kind), position), *[number[operand] for operand in node.inputs]))
+        alike = shapes.setdefault((node.shape.dims, node.shape.kind), position)
+        found.append((kind_of(node), alike, *[number[operand] for operand in node.inputs]))
     return (*found, number[graph.outputs[0]])
 
 
-def kind_of_op(op: Op, shapes: Sequence[Shape]) -> Any:
-    """Return what pruning asks of an op."""
+def kind_of_op(node: Node) -> Any:
+    """Return what pruning asks of a node that is no piece."""
+    op, inputs = node.op, node.inputs
     name = op.name if op.name in ("add", "mul", "join") else ""
-    return name, isinstance(op, Zero), keeps_zero(op), len(shapes) == 1 and op.is_identity(*shapes)
+    return name, isinstance(op, Zero), keeps_zero(op), len(inputs) == 1 and op.is_identity(inputs[0].shape)
 
 
 def plan_of(graph: Graph, pruned: Pruned) -> Plan | None:
@@ -120,6 +119,7 @@ def pruned_by(plan: Plan, graph: Graph) -> Pruned:
     for position, operands, zeroed in plan.nodes:
         node = graph.nodes[position]
         inputs = tuple([made[operand] for operand in operands])
-        made.append(Node(node.name, _ZERO if zeroed else node.op, inputs, node.shape, node.name))
+        same = inputs == node.inputs and not zeroed
+        made.append(node if same else Node(node.name, _ZERO if zeroed else node.op, inputs, node.shape, node.name))
     parts = [[made[each] for each in part] for part in plan.parts] if plan.parts is not None else None
     return Pruned(Graph(graph.name, tuple(made), graph.inputs, (made[plan.output],)), parts, plan.traits, [made[each] for each in plan.leaky])
