@@ -17,7 +17,7 @@ from archdsl.ir.graph import Group, Node
 from archdsl.ops.base import Op
 from archdsl.ops.fields import Init
 from archdsl.source import Mapping as SourceMapping
-from archdsl.spec.document import Block, Document
+from archdsl.spec.document import Block, Document, Initialization
 from archdsl.spec.expressions import EvaluationError, Expression
 from archdsl.spec.nodes import PRIMITIVES, Call, MergeChoice, Named, Step
 from archdsl.spec.reading import describe, merge_problem, needs, op_diagnostics, unknown_help
@@ -61,15 +61,12 @@ class Calls(Evaluator):
     def _initialize(self, op: Op) -> Op:
         """Give an op the document's own initialization where it says nothing itself."""
         rule = self.root.init
-        if rule is None or getattr(op, "init", 0) is not None:
+        if rule is None:
             return op
         known = self.initialized.get(id(op))
         if known is not None:
             return known[1]
-        init = rule.ops.get(op.name)
-        if init is None and rule.scheme is not None and op.family in ("conv", "linear", "attention"):
-            init = Init(weight=rule.scheme)
-        made = op.model_copy(update={"init": init}) if init is not None else op
+        made = op if getattr(op, "init", 0) is not None else _with_init(op, rule)
         self.initialized[id(op)] = (op, made)  # with the op itself, so that its id is not given to another
         return made
 
@@ -302,6 +299,13 @@ class Calls(Evaluator):
             result = result.inputs[0]
         if result.op.family == "norm" and result is not entering and "init" in type(result.op).model_fields:
             self.last_norms.add(result)
+
+
+def _with_init(op: Op, rule: Initialization) -> Op:
+    init = rule.ops.get(op.name)
+    if init is None and rule.scheme is not None and op.family in ("conv", "linear", "attention"):
+        init = Init(weight=rule.scheme)
+    return op.model_copy(update={"init": init}) if init is not None else op
 
 
 _SCALARS = frozenset((int, float, bool, str, type(None)))

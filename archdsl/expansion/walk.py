@@ -147,12 +147,13 @@ class Walk(Calls):
         group = Group("skip", "skip", frame.prefix, frame.group, place=step.place)
         inner = frame.path(frame.prefix, group, frame.address + "/body")
         result = self.body(skip.body, entering, inner)
-        way = make_shortcut(self, step, entering, result, frame._replace(group=group))
+        around = frame._replace(group=group)
+        way = make_shortcut(self, step, entering, result, around)
         if isinstance(result, Poison) or isinstance(way, Poison):
             raise Poisoned
         self.note_last_norm(result, entering)
         frame.scope.current = entering
-        return self.merge(skip.merge, (way, result), entering, frame._replace(group=group), None, step.place)
+        return self.merge(skip.merge, (way, result), entering, around, None, step.place)
 
     def _repeat(self, step: RepeatStep, value: Any, frame: Frame) -> Any:
         repeat = step.repeat

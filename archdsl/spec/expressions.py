@@ -53,6 +53,8 @@ class Expression:
     def parse(cls, text: str) -> Expression:
         """Parse ``$name`` or ``$(...)``; raise :class:`SpecError` for anything else."""
         body = _body(text)
+        if body in CONSTANTS:
+            return cls(text, _constant(CONSTANTS[body]), {}, getattr(text, "place", None))
         if NAME.match(body) and body not in _WORDS:
             return cls(text, _name(body), {body: 1}, getattr(text, "place", None))
         compiler = _Compiler(text)
