@@ -70,7 +70,7 @@ class Builder:
 
     def add(self, op: Op, inputs: tuple[Node, ...], frame: Frame, name: str | None, place: Any) -> Node:
         """Add a node; raise :class:`Wrong` when the op refuses its operands."""
-        shape = self._infer(op, inputs, place)
+        shape = self.infer(op, inputs, place)
         if len(self.nodes) >= MAX_NODES:
             raise Stop(Diagnostic("E401", f"more than {MAX_NODES:,} nodes", _span(place), "is a loop or a recursion larger than it was meant to be?"))
         full = self.unique(frame.prefix + (name or op.name))
@@ -82,7 +82,8 @@ class Builder:
         self.modules[full] = node
         return node
 
-    def _infer(self, op: Op, inputs: tuple[Node, ...], place: Any) -> Shape:
+    def infer(self, op: Op, inputs: tuple[Node, ...], place: Any) -> Shape:
+        """Return the shape that an op gives; raise :class:`Wrong` when it refuses its operands, or gives too much."""
         key = (id(op), *[id(node.shape) for node in inputs])  # cheap: what is remembered keeps ops and shapes, and so their ids, alive
         known = self.shapes.get(key)
         if known is not None:

@@ -19,7 +19,7 @@ from archdsl.expansion.state import Frame, Instance, Poisoned, Scope, Stop, Wron
 from archdsl.expansion.walk import MAX_TIMES, Walk
 from archdsl.ir.graph import Graph, Node
 from archdsl.ops.base import Op
-from archdsl.ops.shape import Shape, ShapeError
+from archdsl.ops.shape import Shape
 from archdsl.searching.pieces import Piece, count_nodes, make_fragment, power, prune, spell_piece
 from archdsl.searching.plans import Plan, Pruned
 from archdsl.spec.document import Block, Document
@@ -28,7 +28,7 @@ from archdsl.spec.nodes import Branch, Call, RepeatStep, Skip, Step, WhereStep
 from archdsl.spec.values import Hole, names_in
 
 MOST = 20_000
-"""So many pieces are remembered."""
+"""So many pieces are remembered, and of everything else, too."""
 _SCALARS = frozenset((int, float, bool, str, type(None)))
 
 
@@ -98,7 +98,8 @@ class Folding:
             walks.append(_Folding(self, document, drawer, globals))
             return walks[-1]
 
-        for known in (self.pieces, self.powers, self.templates, self.plans, self.shapes, self.made_ops):
+        memories = (self.pieces, self.powers, self.templates, self.plans, self.shapes, self.interned, self.made_ops, self.initialized)
+        for known in memories:
             if len(known) > MOST:
                 known.clear()
         try:
@@ -327,9 +328,10 @@ class _Folding(Walk):
             if op is None:
                 return None
             try:
-                made[node] = Node(node.name, op, inputs, op.infer(*[each.shape for each in inputs]), node.module)
-            except ShapeError:
+                gives = op.fragment.shape if isinstance(op, Piece) else self.builder.infer(op, inputs, None)
+            except Wrong:
                 return None
+            made[node] = Node(node.name, op, inputs, gives, node.module)
         return Graph(graph.name, tuple(made.values()), (entry,), (made[graph.outputs[0]],))
 
     def _moved_piece(self, piece: Piece, shape: Shape) -> Piece | None:

@@ -110,3 +110,11 @@ net: [{repeat: {times: $n, body: [many]}}]
     assert [space.draw(0, {"|vars/1": 0}).architecture.vars, len(space.draw(0, {"|vars/1": 0}).architecture.graph.nodes)] == [{"n": 1}, 15_001]
     with pytest.raises(ArchError, match="E401"):
         space.draw(0, {"|vars/1": 1})
+
+
+def test_a_call_on_another_shape_may_give_too_much() -> None:
+    blocks = "blocks: {wide: {body: [{conv: 2000000}, relu]}}\nvars: {a: {choice: [0, 1]}}\n"
+    net = "net: [{branch: {paths: [[{avg_pool: 1024}, wide, flatten], [wide, global_avg_pool]], merge: add}}]"
+    space = Space.load(f"archdsl: 1\ninput: [1, 1024, 1024]\n{blocks}{net}")
+    with pytest.raises(ArchError, match="E404"):
+        space.draw(0)
