@@ -224,7 +224,7 @@ class _Builder:
                 frame.container[frame.key] = value
                 frame.places[frame.key] = place
                 frame.has_key = False
-        if not found or root is None:
+        if not found or (root is None and not self.errors):
             raise SourceError(Diagnostic("E005", f"`{source.name}` is empty", help="a document starts with `archdsl: 1`"))
         return root
 

@@ -176,7 +176,8 @@ def compare(
     Examples:
       archdsl compare resnet50 resnet101
       archdsl compare net.yaml net.yaml#deep --json
-      archdsl compare resnet50 resnext50-32x4d --set-b form=aggregated -o F.svg --block bottleneck --block aggregated
+      archdsl compare resnet50 resnext50-32x4d --set-b form=aggregated \\
+        --block bottleneck --block aggregated -o F.svg
     """
     from archdsl import load
     from archdsl.analysis.comparison import compare as compare_architectures

@@ -45,7 +45,7 @@ def sample(
     \b
     Examples:
       archdsl sample nasbench201
-      archdsl sample branch_patterns -n 100 --seed 7 --max-params 1M --max-macs 50M -o nets
+      archdsl sample branch_patterns -n 100 --max-params 1M --max-macs 50M -o nets
       archdsl sample space.yaml -n 10 --principle shorter-paths -o nets --json
     """
     from archdsl.errors import Diagnostic, UsageError

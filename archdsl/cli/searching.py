@@ -60,9 +60,11 @@ def search(
 
     \b
     Examples:
-      archdsl search branch_patterns --data digits --trials 30 --max-params 200k -o report.html
-      archdsl search space.yaml --data images.npz --objective error --objective macs --strategy nsga2 --workers 4
-      archdsl search nasbench201 --evaluate synflow --storage postgresql://user@host/searches
+      archdsl search branch_patterns --data digits --trials 30 -o report.html
+      archdsl search space.yaml --data images.npz --workers 4 --strategy nsga2 \\
+        --objective error --objective macs
+      archdsl search nasbench201 --evaluate synflow \\
+        --storage postgresql://user@host/searches
     """
     from archdsl.searching.budgets import Budget, read_amount
     from archdsl.searching.study import plan_search

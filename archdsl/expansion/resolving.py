@@ -137,9 +137,26 @@ def _fill_ends(target: dict[str, Any], network: Document | Network, walk: _Recor
 
 def _fill_blocks(data: dict[str, Any], document: Document, walk: _Recording) -> None:
     closed = {name: plain(block) for name, block in document.blocks.items() if not walk.openness.block(name, block)}
-    data["blocks"] = {**closed, **walk.own_blocks}
+    kept = _reachable(closed, [data.get("net"), data.get("networks"), walk.own_blocks], walk.entered)
+    data["blocks"] = {**{name: block for name, block in closed.items() if name in kept}, **walk.own_blocks}
     if not data["blocks"]:
         del data["blocks"]
+
+
+def _reachable(blocks: dict[str, Any], written: list[Any], entered: set[str]) -> set[str]:
+    """Return the blocks that are called or named, by what is written or by one another; a computed name counts where it led."""
+    kept: set[str] = set()
+    stack: list[Any] = [*written, *entered]
+    while stack:
+        each = stack.pop()
+        if isinstance(each, dict):
+            stack.extend((*each, *each.values()))
+        elif isinstance(each, (list, tuple)):
+            stack.extend(each)
+        elif isinstance(each, str) and each in blocks and each not in kept:
+            kept.add(each)
+            stack.append(blocks[each])
+    return kept
 
 
 def _names_taken(document: Document) -> set[str]:
@@ -166,6 +183,7 @@ class _Recording(Walk):
         rounds: What the rounds of a loop were set to.
         done: Whether the condition of the step holds.
         own_blocks: The blocks that calls became, by name.
+        entered: The names of the blocks that were called.
         taken: Names that a label may not have.
     """
 
@@ -175,6 +193,7 @@ class _Recording(Walk):
         super().__init__(document, ops, drawer, globals)
         self.openness: Openness = first.openness if first is not None else Openness(document)
         self.own_blocks: dict[str, Any] = first.own_blocks if first is not None else {}
+        self.entered: set[str] = first.entered if first is not None else set()
         self.taken: set[str] = first.taken if first is not None else _names_taken(document)
         self.made: list[list[Any]] = []
         self.values: dict[int, Any] = {}
@@ -225,6 +244,7 @@ class _Recording(Walk):
 
     def _enter(self, name: str, block: Block, document: Document, argument: Any, value: Any, frame: Frame, step: Call) -> Any:
         result = super()._enter(name, block, document, argument, value, frame, step)
+        self.entered.add(name)
         if self.openness.block(name, block):
             if document is not self.root:
                 message = f"`{name}` of the library `{document.source.name}` has choices: a sample cannot hold it"

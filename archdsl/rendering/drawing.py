@@ -144,7 +144,7 @@ def _format(path: Path, known: tuple[str, ...]) -> str:
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Write a file through a temporary one beside it, so that nobody ever sees half of it.
+    """Write a file through a temporary one beside it, so that nobody ever sees half of it. A device or a pipe is written to as it is.
 
     Raises:
         UsageError: If the file cannot be written.
@@ -153,6 +153,9 @@ def write_whole(path: Path, content: bytes) -> None:
         raise UsageError(Diagnostic("E904", f"`{path}` is a folder", None, "name a file"))
     temporary = None
     try:
+        if path.exists() and not path.is_file():
+            path.write_bytes(content)
+            return
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         with os.fdopen(handle, "wb") as file:
             file.write(content)

@@ -12,7 +12,7 @@ from typing import Any
 from archdsl.analysis.cost import Cost, Count, analyze, total_of
 from archdsl.analysis.expectations import check_expectations
 from archdsl.analysis.fingerprint import digest, tokens
-from archdsl.errors import Diagnostic, ExpectationError, SpecError
+from archdsl.errors import Diagnostic, ExpectationError, SourceError, SpecError, did_you_mean
 from archdsl.expansion.architecture import Architecture, read
 from archdsl.expansion.drawing import Draw
 from archdsl.expansion.expand import expand, read_setting
@@ -24,7 +24,7 @@ from archdsl.passes.canonicalize import canonicalize
 from archdsl.searching.choices import Choice, choices_of
 from archdsl.searching.folding import Folded, Folding
 from archdsl.source import Source, read_source
-from archdsl.spec.catalogue import shipped_folder
+from archdsl.spec.catalogue import find, shipped_folder
 from archdsl.spec.document import Document
 from archdsl.spec.writing import write_document
 
@@ -144,8 +144,15 @@ def _shipped(source: str | Path | Source) -> Source | None:
     """Return a space that is shipped, by its name; a path that exists wins."""
     if not isinstance(source, str) or not re.fullmatch(r"[\w-]{1,60}", source) or Path(source).exists():
         return None
-    path = shipped_folder() / "spaces" / f"{source.replace('-', '_')}.yaml"
-    return read_source(path, f"specs/spaces/{path.name}") if path.is_file() else None
+    folder = shipped_folder() / "spaces"
+    path = folder / f"{source.replace('-', '_')}.yaml"
+    if path.is_file():
+        return read_source(path, f"specs/spaces/{path.name}")
+    if find(source) is not None:
+        return None
+    names = sorted(each.stem for each in folder.glob("*.yaml"))
+    help = did_you_mean(path.stem, names) or "specs/spaces has " + ", ".join(f"`{name}`" for name in names)
+    raise SourceError(Diagnostic("E001", f"there is no file and no space called `{source}`", None, help))
 
 
 @dataclass(frozen=True)

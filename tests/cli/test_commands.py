@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -295,7 +297,7 @@ def test_a_full_disk_loses_nothing(net: Path, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(os, "fdopen", full)
     result = run("fmt", "net.yaml")
     assert result.exit_code == 1
-    assert result.stderr == "error[E711]: cannot read or write: no space left on device\n"
+    assert result.stderr == "error[E711]: cannot read or write `net.yaml`: no space left on device\n"
     assert net.read_text() == UGLY
     assert [path.name for path in Path().iterdir()] == ["net.yaml"]
 
@@ -307,7 +309,32 @@ def test_schema(net: Path) -> None:
     assert data("schema") == json_schema()
     assert run("schema", "-o", "schema.json").stdout == ""
     assert json.loads(Path("schema.json").read_text()) == json_schema()
-    assert run("schema", "-o", "nowhere/schema.json").exit_code == 1
+    result = run("schema", "-o", "nowhere/schema.json")
+    assert (result.exit_code, result.stderr) == (1, "error[E711]: cannot read or write `nowhere/schema.json`: no such file or directory\n")
+    Path("folder").mkdir()
+    result = run("schema", "-o", "folder")
+    assert (result.exit_code, result.stderr) == (1, "error[E711]: cannot read or write `folder`: is a directory\n")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+@pytest.mark.parametrize("arguments", [["schema"], ["render", "net.yaml"]])
+def test_what_is_no_regular_file_is_written_to(net: Path, arguments: list[str]) -> None:
+    pipe = Path("pipe.mmd")
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    with ThreadPoolExecutor(1) as pool:
+        found = pool.submit(_read_all, reader)
+        assert run(*arguments, "-o", "pipe.mmd").exit_code == 0
+    assert len(found.result(30)) > 50
+    assert pipe.is_fifo()
+
+
+def _read_all(handle: int) -> bytes:
+    os.set_blocking(handle, True)
+    with os.fdopen(handle, "rb") as file:
+        while not (content := file.read()):
+            time.sleep(0.01)
+    return content
 
 
 # --- the call -----------------------------------------------------------------------------------------------------------------------------
@@ -328,10 +355,11 @@ def test_settings(pairs: list[str], found: dict[str, Any]) -> None:
     assert read_settings(pairs) == found
 
 
-@pytest.mark.parametrize("pair", ["a", "=1", "a=", "a=[1", "a=&x 1", "a=!!python/name:os.system x"])
+@pytest.mark.parametrize("pair", ["a", "=1", "a=", "a=[1", "a=&x 1", "a=!!python/name:os.system x", "a=" + 30 * "9"])
 def test_wrong_settings(pair: str) -> None:
-    with pytest.raises(UsageError):
+    with pytest.raises(UsageError) as caught:
         read_settings([pair])
+    assert pair != "a=" + 30 * "9" or caught.value.diagnostics[0].code == "E013"
 
 
 @pytest.mark.parametrize(

@@ -65,7 +65,8 @@ def test_what_was_found_is_kept_when_the_space_gives_no_more(tmp_path: Path) -> 
     ("words", "code", "said"),
     [
         (("sample", "resnet50", "-o", "nets"), 1, "has no holes: it is one network"),
-        (("sample", "no-space", "-o", "nets"), 1, "there is no file and no network"),
+        (("sample", "no-space", "-o", "nets"), 1, "there is no file and no space"),
+        (("space", "branch_pattern"), 1, "did you mean `branch_patterns`?"),
         (("sample", "nasbench201", "-n", "5"), 2, "5 networks need a folder"),
         (("sample", "nasbench201", "--max-params", "lots"), 2, "`lots` is no amount"),
         (("sample", "nasbench201", "--max-params", "1k", "--min-params", "1M"), 2, "is above the most"),

@@ -94,6 +94,22 @@ def test_equal_calls_become_one_block() -> None:
     )
 
 
+def test_blocks_that_a_sample_never_calls_are_left_out() -> None:
+    blocks = "  ".join(f"{name}: {{body: [{body}]}}\n" for name, body in (("one", "two"), ("two", "relu"), ("three", "gelu"), ("four", "tanh")))
+    net = "net: [$kind, {choice: [[sigmoid], [four]]}, {seq: [three], when: false}]\n"
+    space = Space.load(f"{HEAD}vars: {{kind: {{choice: [one, two]}}}}\nblocks:\n  {blocks}{net}")
+    for kind, end, kept in (("one", "sigmoid", "one two three"), ("two", "sigmoid", "two three"), ("two", "tanh", "two three four")):
+        assert list(load(holds(_sample(space, kind, end))).document.blocks) == kept.split()
+
+
+def _sample(space: Space, kind: str, end: str) -> Sample:
+    for each in (space.draw(seed) for seed in range(200)):
+        last = type(each.architecture.graph.nodes[-1].op).__name__.lower()
+        if (each.architecture.vars["kind"], last) == (kind, end):
+            return each
+    raise AssertionError("never drawn")
+
+
 def test_a_loop_is_unrolled_where_its_rounds_differ() -> None:
     text = HEAD + "net: [{repeat: {times: 2, index: stage, body: [{conv: $(stage + 4)}, {choice: [relu, tanh]}]}}]"
     space = Space.load(text)
