@@ -174,7 +174,7 @@ class Variant(Entry):
 
     @classmethod
     def _check_key(cls, key: Any, reading: Reading) -> None:
-        if not key or len(key) > 80 or not all(char.isalnum() or char in "-_.+" for char in key):
+        if not key or len(key) > 80 or not (key.isalnum() or all(char.isalnum() or char in "-_.+" for char in key)):
             raise SpecError(Diagnostic("E109", f"`{key}` cannot be a variant", key.place.span(), "use letters, digits and - _ . +"))
 
 

@@ -96,7 +96,9 @@ def head_place(raw: Any) -> Place | None:
     """Return where a step's head stood."""
     if not isinstance(raw, Mapping):
         return place_of(raw)
-    first = next((key for key in raw if key not in MODIFIERS), None) or next(iter(raw), None)
+    first = next(iter(raw), None)
+    if first in MODIFIERS:
+        first = next((key for key in raw if key not in MODIFIERS), None) or first
     return first.place if isinstance(first, Text) else raw.place
 
 

@@ -35,6 +35,9 @@ def region_of(counter: Counter, raw: Any, variables: Mapping[str, str], argument
     return Region(counter, known, protected, frozenset(instances))
 
 
+_BINDERS = frozenset(("as", "index", "let", "over", "where"))
+
+
 def _bound_names(raw: Any) -> tuple[set[str], set[str], set[str]]:
     """Return the labels and ``let`` names, the loop names and the ``where`` names in a stretch of raw data."""
     bound: set[str] = set()
@@ -49,6 +52,8 @@ def _bound_names(raw: Any) -> tuple[set[str], set[str], set[str]]:
         if not isinstance(each, dict):
             continue
         stack.extend(each.values())
+        if _BINDERS.isdisjoint(each):
+            continue
         for key, into in (("as", bound), ("index", loops)):
             if isinstance(each.get(key), str):
                 into.add(str(each[key]))
