@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from io import BytesIO
 from math import log10
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 from archdsl.analysis.cost import analyze
 from archdsl.analysis.paths import count_paths
 from archdsl.errors import Diagnostic, ExpansionError, UsageError
+from archdsl.rendering.drawing import write_whole
 from archdsl.searching.space import Space
 
 MEASURED = ("params", "macs", "paths")
@@ -97,7 +99,10 @@ def plot(found: Distribution, title: str, file: Path) -> None:
     for axes, name in zip(figure.subplots(1, len(MEASURED)), MEASURED):
         _panel(axes, name, found.values[name])
     with rc_context({"svg.hashsalt": "archdsl"}):
-        figure.savefig(file, dpi=120, metadata={"Date": None} if file.suffix.lower() == ".svg" else None)
+        content = BytesIO()
+        kind = file.suffix.lower().lstrip(".")
+        figure.savefig(content, format=kind, dpi=120, metadata={"Date": None} if kind == "svg" else None)
+    write_whole(file, content.getvalue())
 
 
 def _panel(axes: Any, name: str, values: list[int]) -> None:

@@ -142,5 +142,8 @@ def test_plots(tmp_path: Path) -> None:
     found = distribution_of(Space.load("nasbench201"), 5)
     plot(found, "cells", tmp_path / "spread.svg")
     assert "cells: 5 networks" in (tmp_path / "spread.svg").read_text()
+    assert [each.name for each in tmp_path.iterdir()] == ["spread.svg"]
+    with pytest.raises(UsageError, match="E904"):
+        plot(found, "cells", tmp_path / "spread.svg" / "x.svg")
     with pytest.raises(UsageError, match="E723"):
         plot(found, "cells", tmp_path / "spread.txt")
