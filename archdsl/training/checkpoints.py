@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,13 @@ from archdsl.ir.graph import Graph
 from archdsl.ir.text import parse_graph, print_graph
 
 FORMAT = 1
+
+PARTS = {"network": dict, "recipe": dict, "epochs": int, "data": dict, "seed": int, "epoch": int, "history": list, "weights": dict, "optimizer": dict}
+WITHIN = {
+    "network": {"name": str, "graph": str},
+    "data": {"shape": list, "classes": int, "mean": list, "std": list, "size": (int, type(None))},
+}
+"""What every checkpoint holds, and what is in two of its parts."""
 
 
 def describe_network(architecture: Architecture) -> dict[str, Any]:
@@ -58,8 +66,21 @@ def rebuild_network(checkpoint: dict[str, Any], graph: Graph | None = None) -> n
     graph = graph or read_graph(checkpoint)
     with torch.random.fork_rng(devices=[]):
         module = compile_graph(graph)
-    module.load_state_dict(checkpoint["average"] or checkpoint["weights"])
+    load_kept(module, checkpoint)
     return module.eval()
+
+
+def load_kept(module: nn.Module, checkpoint: dict[str, Any]) -> None:
+    """Give a module the trained weights: their moving average where there is one.
+
+    Raises:
+        UsageError: If the checkpoint has others than the module.
+    """
+    try:
+        module.load_state_dict(checkpoint["average"] or checkpoint["weights"])
+    except (RuntimeError, TypeError):  # torch lists every weight that is missing, unknown or of another shape
+        name = checkpoint["network"]["name"]
+        raise UsageError(Diagnostic("E807", f"the checkpoint of `{name}` is damaged: its weights are not those of its graph")) from None
 
 
 def write_checkpoint(path: Path, content: dict[str, Any]) -> None:
@@ -100,11 +121,23 @@ def read_checkpoint(path: str | Path) -> dict[str, Any]:
     if not path.is_file():
         raise UsageError(Diagnostic("E807", f"there is no checkpoint `{path}`", None, "`archdsl train` writes them, as `last.pt` and `best.pt`"))
     try:
-        content = torch.load(path, map_location="cpu", weights_only=True)
+        with warnings.catch_warnings(action="ignore"):  # of a pickle that torch has not written
+            content = torch.load(path, map_location="cpu", weights_only=True)
     except Exception:  # torch raises RuntimeError, UnpicklingError, EOFError, KeyError, ... for what is no checkpoint
         raise UsageError(Diagnostic("E807", f"`{path}` is no checkpoint, or is damaged")) from None
     if not isinstance(content, dict) or "archdsl" not in content:
         raise UsageError(Diagnostic("E807", f"`{path}` is no checkpoint of archdsl"))
     if content["archdsl"] != FORMAT:
         raise UsageError(Diagnostic("E807", f"`{path}` has format {content['archdsl']}, and this version reads format {FORMAT}"))
+    lacking = _lacking(content)
+    if lacking:
+        raise UsageError(Diagnostic("E807", f"`{path}` is damaged: it has no " + ", ".join(f"`{name}`" for name in lacking)))
     return content
+
+
+def _lacking(content: dict[str, Any]) -> list[str]:
+    """Return what a checkpoint should hold and does not, or in another kind."""
+    lacking = [name for name, kind in PARTS.items() if not isinstance(content.get(name), kind)] + ["average"] * ("average" not in content)
+    return lacking or [
+        f"{part}: {name}" for part, kinds in WITHIN.items() for name, kind in kinds.items() if not isinstance(content[part].get(name, ...), kind)
+    ]

@@ -18,7 +18,7 @@ from archdsl.training.options import Options
 from archdsl.training.plan import Plan
 from archdsl.training.recipes import Recipe, load_recipe
 from archdsl.training.resizing import resize_data
-from archdsl.training.resuming import check_same_run, find_saved
+from archdsl.training.resuming import check_same_run, find_saved, kept_recipe
 from archdsl.training.run import Run
 
 __all__ = ["Evaluation", "Run", "evaluate", "train"]
@@ -56,7 +56,7 @@ def train(
     (check_objective if has_objective(architecture) else check_fit)(architecture, dataset)
     folder = _folder(_where(out, architecture, dataset, settings, resume))
     saved = find_saved(folder, resume)
-    chosen = chosen or (Recipe.model_validate(saved["recipe"]) if saved else load_recipe(fallback, dataset.name))
+    chosen = chosen or (kept_recipe(saved) if saved else load_recipe(fallback, dataset.name))
     epochs = settings.epochs or (saved["epochs"] if saved else chosen.epochs)
     plan = Plan(architecture, dataset, chosen, epochs, settings, folder)
     if saved is not None:

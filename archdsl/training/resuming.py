@@ -5,9 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
+
 from archdsl.errors import Diagnostic, UsageError
 from archdsl.training.checkpoints import describe_network, read_checkpoint
 from archdsl.training.plan import Plan
+from archdsl.training.recipes import Recipe
 
 
 def find_saved(folder: Path | None, resume: bool) -> dict[str, Any] | None:
@@ -30,6 +33,19 @@ def find_saved(folder: Path | None, resume: bool) -> dict[str, Any] | None:
         help = "`--resume` goes on with it; name another folder with `--out`, or remove this one, to start anew"
         raise UsageError(Diagnostic("E808", f"`{folder}` holds an unfinished run: {done} of {epochs} epochs", None, help))
     return None
+
+
+def kept_recipe(saved: dict[str, Any]) -> Recipe:
+    """Return the recipe of a checkpoint.
+
+    Raises:
+        UsageError: If this version of archdsl does not read it.
+    """
+    try:
+        return Recipe.model_validate(saved["recipe"])
+    except ValidationError:
+        message = f"the checkpoint of `{saved['network']['name']}` holds no recipe that can be read"
+        raise UsageError(Diagnostic("E807", message, None, "name the recipe with `--recipe`")) from None
 
 
 def check_same_run(plan: Plan, saved: dict[str, Any]) -> None:

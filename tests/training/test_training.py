@@ -198,10 +198,32 @@ def test_files_that_are_no_checkpoints(tmp_path: Path) -> None:
     assert not (tmp_path / "harm").exists()
     torch.save({"other": 1}, tmp_path / "other")
     torch.save({"archdsl": 99}, tmp_path / "later")
-    messages = {"other": "is no checkpoint of archdsl", "later": "has format 99, and this version reads format 1", "absent": "there is no"}
+    torch.save({"archdsl": 1}, tmp_path / "bare")
+    messages = {"bare": "is damaged: it has no `network`, `recipe`, ", "other": "is no checkpoint of archdsl", "later": "has format 99, and this version reads format 1", "absent": "there is no"}
     for name, message in messages.items():
         with pytest.raises(UsageError, match=message):
             read_checkpoint(tmp_path / name)
+
+
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [
+        (lambda saved: saved.pop("seed"), "is damaged: it has no `seed`"),
+        (lambda saved: saved.update(history="none"), "is damaged: it has no `history`"),
+        (lambda saved: saved["data"].pop("mean"), "is damaged: it has no `data: mean`"),
+        (lambda saved: saved["network"].update(graph=3), "is damaged: it has no `network: graph`"),
+        (lambda saved: saved["weights"].popitem(), "is damaged: its weights are not those of its graph"),
+        (lambda saved: saved.update(recipe={"a": 1}), "holds no recipe that can be read"),
+    ],
+)
+def test_checkpoints_that_are_damaged_inside(damage: Any, message: str, tmp_path: Path) -> None:
+    run = fit(tmp_path, epochs=1)
+    saved = read_checkpoint(run.checkpoint)
+    damage(saved)
+    torch.save(saved, run.checkpoint)
+    with pytest.raises(UsageError, match=message):
+        archdsl.evaluate(run.checkpoint)
+        archdsl.train(TINY, out=tmp_path, resume=True, progress=False)
 
 
 def test_a_run_that_diverges_stops_and_keeps_its_last_checkpoint(tmp_path: Path) -> None:
