@@ -119,7 +119,8 @@ class Classification(lightning.LightningModule):  # type: ignore[misc]
         if self.columns is not None:
             self.columns.clear()
         if self.batches.world > 1:
-            share_buffers(self.network)
+            for network in filter(None, (self.network, self.average and self.average.network)):
+                share_buffers(network)
 
     def validation_step(self, batch: tuple[Tensor, Tensor], batch_idx: int) -> None:
         images, labels = batch

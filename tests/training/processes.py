@@ -26,6 +26,7 @@ net:
   - global_avg_pool
   - linear: 10
 """
+NORMED = NETWORK.replace("[{conv: {out_channels: $width, kernel_size: 3}}]", "[{conv: {out_channels: $width, kernel_size: 3}}, batch_norm]")
 RECIPE = "recipe: 1\nname: r\nepochs: 3\nbatch_size: 101\noptimizer: {sgd: {lr: 0.05}}\nclip: 1.0\nlabel_smoothing: 0.1\n"
 WAYS: dict[str, dict[str, Any]] = {"ddp": {"strategy": "ddp"}, "fsdp": {"strategy": "fsdp"}, "recomputed": {"strategy": "fsdp", "recompute": True}}
 
@@ -41,8 +42,10 @@ def main() -> None:
     how: dict[str, Any] = {"recipe": RECIPE, "devices": "cpu:2", "progress": False}
     runs = {name: archdsl.train(NETWORK, out=folder / name, **how, **way) for name, way in WAYS.items()}
     archdsl.train(NETWORK, out=folder / "parts", **how, strategy="fsdp", on_epoch=lambda row: row.epoch == 1)
+    averaged = archdsl.train(NORMED, out=folder / "averaged", **{**how, "recipe": RECIPE + "ema: 0.9\n"})
     runs["resumed"] = archdsl.train(NETWORK, out=folder / "parts", **how, strategy="fsdp", resume=True)
     if runs["ddp"].rank == 0:
+        (folder / "averaged.json").write_text(json.dumps([averaged.loss, averaged.accuracy]))
         (folder / "curves.json").write_text(json.dumps({name: curve(run) for name, run in runs.items()}))
 
 

@@ -45,6 +45,8 @@ def test_two_processes_give_the_curve_of_one(tmp_path: Path) -> None:
             assert row == pytest.approx(wanted, abs=1e-5), name
     for name in ("ddp", "fsdp", "parts"):
         assert archdsl.evaluate(tmp_path / name).loss == pytest.approx(alone.loss, abs=1e-5)
+    again = archdsl.evaluate(tmp_path / "averaged")  # both processes evaluate with the statistics that are kept
+    assert [again.loss, again.accuracy] == pytest.approx(json.loads((tmp_path / "averaged.json").read_text()), abs=1e-6)
 
 
 def test_the_command_starts_its_own_processes_and_speaks_once(tmp_path: Path) -> None:
