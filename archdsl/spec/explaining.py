@@ -123,6 +123,8 @@ def _model_at(model: type[BaseModel] | None, loc: tuple[Any, ...]) -> type[BaseM
     """Follow pydantic's location through the models; None where it leads to something else."""
     annotation: Any = model
     for step in loc:
+        if isinstance(step, int):
+            continue  # one of a list, and what an annotation is about is one of them
         inner = _core(annotation)
         if isinstance(inner, type) and issubclass(inner, BaseModel):
             annotation = next((field.annotation for name, field in inner.model_fields.items() if step in (name, field.alias)), None)
