@@ -172,7 +172,7 @@ def test_without_mixing_the_labels_stay_numbers() -> None:
 
 WRONG = {
     "augment: {flip: 0.5}": "`augment` must be a list, got a mapping",
-    "augment: [{flop: 0.5}]": "did you mean `flip`?",
+    "augment: [{flop: 0.5}]": "`augment` has no field `flop`",
     "augment: [{flip: 1}]": "`flip` must be a number above 0 to below 1, got `1`",
     "augment: [{cutout: 0}]": "`cutout` must be a whole number of pixels from 1 to 512, got `0`",
     "augment: [{rotate_scale: {scale: [2, 1]}}]": "`scale` must be two numbers above 0, the smaller first, got `[2, 1]`",

@@ -31,6 +31,15 @@ WRONG = {
   |             ^^^^
   = help: did you mean `adamw`?""",
     ),
+    "misspelt entry of a list": (
+        START + SGD + "augment: [{pad_crop: 1}, {flop: 0.5}]\n",
+        """error[E101]: `augment` has no field `flop`
+ --> <text>:5:27
+  |
+5 | augment: [{pad_crop: 1}, {flop: 0.5}]
+  |                           ^^^^
+  = help: did you mean `flip`?""",
+    ),
     "two optimizers": (
         START + "optimizer: {sgd: {lr: 0.1}, adamw: {lr: 0.1}}\n",
         """error[E102]: `optimizer` takes exactly one of `sgd`, `rmsprop`, `adamw`

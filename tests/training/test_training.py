@@ -199,7 +199,12 @@ def test_files_that_are_no_checkpoints(tmp_path: Path) -> None:
     torch.save({"other": 1}, tmp_path / "other")
     torch.save({"archdsl": 99}, tmp_path / "later")
     torch.save({"archdsl": 1}, tmp_path / "bare")
-    messages = {"bare": "is damaged: it has no `network`, `recipe`, ", "other": "is no checkpoint of archdsl", "later": "has format 99, and this version reads format 1", "absent": "there is no"}
+    messages = {
+        "bare": "is damaged: it has no `network`, `recipe`, ",
+        "other": "is no checkpoint of archdsl",
+        "later": "has format 99, and this version reads format 1",
+        "absent": "there is no",
+    }
     for name, message in messages.items():
         with pytest.raises(UsageError, match=message):
             read_checkpoint(tmp_path / name)
