@@ -19,8 +19,18 @@ from archdsl.ir.text import parse_graph, print_graph
 
 FORMAT = 1
 
-PARTS = {"network": dict, "recipe": dict, "epochs": int, "data": dict, "seed": int, "epoch": int, "history": list, "weights": dict, "optimizer": dict}
-WITHIN = {
+PARTS: dict[str, type] = {
+    "network": dict,
+    "recipe": dict,
+    "epochs": int,
+    "data": dict,
+    "seed": int,
+    "epoch": int,
+    "history": list,
+    "weights": dict,
+    "optimizer": dict,
+}
+WITHIN: dict[str, dict[str, Any]] = {
     "network": {"name": str, "graph": str},
     "data": {"shape": list, "classes": int, "mean": list, "std": list, "size": (int, type(None))},
 }

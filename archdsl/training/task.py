@@ -119,8 +119,9 @@ class Classification(lightning.LightningModule):  # type: ignore[misc]
         if self.columns is not None:
             self.columns.clear()
         if self.batches.world > 1:
-            for network in filter(None, (self.network, self.average and self.average.network)):
-                share_buffers(network)
+            share_buffers(self.network)
+            if self.average is not None:
+                share_buffers(self.average.network)
 
     def validation_step(self, batch: tuple[Tensor, Tensor], batch_idx: int) -> None:
         images, labels = batch
