@@ -78,11 +78,16 @@ class _Unraveled:
             self.leaves(node)
 
     def operands(self, node: Node) -> list[Node]:
-        """Return the values that enter a node, or the unit that it belongs to; values of one unit are one."""
+        """Return the values that enter a node, or the unit that it belongs to; several nodes of one unit are one value."""
         if node not in self.members:
-            return list({self.members.get(each, position): each for position, each in enumerate(node.inputs)}.values())
+            return list({self._whole(each) or position: each for position, each in enumerate(node.inputs)}.values())
         inside = self.members[node]
         return list(dict.fromkeys(operand for each in inside for operand in each.inputs if operand not in inside))
+
+    def _whole(self, node: Node) -> tuple[Node, ...]:
+        """Return the unit of a node if it is more than this node: a value that is taken twice starts two paths."""
+        members = self.members.get(node, ())
+        return members if len(members) > 1 else ()
 
     def leaves(self, node: Node) -> int:
         """Return how many paths lead to a node."""

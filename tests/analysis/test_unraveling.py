@@ -57,6 +57,7 @@ def test_figure_one_of_veit() -> None:
     [
         ("[relu]", "layer", 1),
         ("[{merge: add, from: [input, input]}, {conv: 4}]", "layer", 2),
+        ("[{conv: 4, as: x}, {merge: add, from: [x, x]}, {conv: 4}]", "layer", 2),
         ("[{parameter: [4, 8, 8], as: p}, {merge: add, from: [input, p]}]", "layer", 1),
         ("[{skip: {body: [{conv: 4}], merge: {gate: [{conv: 4}, sigmoid]}}}]", "skip", 3),
         ("[{skip: [{branch: {times: 3, path: [{conv: 4}], merge: add}}]}]", "skip", 2),
