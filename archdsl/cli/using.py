@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from rich.box import SIMPLE_HEAD
-from rich.table import Table
 
 from archdsl.cli.making import DataRoot
 from archdsl.cli.options import Json
-from archdsl.cli.printing import print_shown
 
 Checkpoint = Annotated[Path, typer.Argument(metavar="CHECKPOINT", help="What `train` wrote, or its folder.", show_default=False)]
 IMAGE = "A png, jpg or npy file, or a test image of a data set by its number: digits:17, data.npz:17."
@@ -40,19 +37,10 @@ def predict(
     found = archdsl.predict(checkpoint, images, top=top, data_root=data_root)
     if as_json:
         typer.echo(json.dumps([each.as_dict() for each in found], indent=2))
-    else:
-        print_shown(_table(found))
+        return
+    from archdsl.cli.predictions import print_predictions
 
-
-def _table(found: list[Any]) -> Table:
-    labelled = any(each.label is not None for each in found)
-    table = Table(box=SIMPLE_HEAD, header_style="bold")
-    for head in ("image", *(("label",) if labelled else ()), *(("class", "probability") * len(found[0].top))):
-        table.add_column(head, justify="left" if head == "image" else "right", no_wrap=True)
-    for each in found:
-        label = [("" if each.label is None else str(each.label))] if labelled else []
-        table.add_row(each.image, *label, *(cell for number, share in each.top for cell in (str(number), f"{100 * share:.1f} %")))
-    return table
+    print_predictions(found)
 
 
 def cam(

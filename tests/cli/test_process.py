@@ -54,6 +54,12 @@ def test_nothing_heavy_is_imported(arguments: list[str], tmp_path: Path) -> None
     assert result.stderr.splitlines()[-1] == "[]", result.stderr
 
 
+def test_commands_are_told_apart_before_anything_is_imported_for_one() -> None:
+    late = ("pydantic", "rich.table", "archdsl.analysis", "archdsl.spec", "archdsl.rendering")
+    start = f"import sys, archdsl.cli; from archdsl.cli import application; print([name for name in {late} if name in sys.modules])"
+    assert run(start=start).stdout == "[]\n"
+
+
 def test_the_package_imports_nothing_heavy() -> None:
     start = f"import sys, archdsl; dir(archdsl); print([name for name in {HEAVY} if name in sys.modules])"
     assert run(start=start).stdout == "[]\n"
