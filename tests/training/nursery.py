@@ -80,7 +80,10 @@ def _written(path: Path) -> int:
 
 
 def interrupt(folder: Path) -> dict[str, object]:
-    """Press Ctrl-C in a training by the command, once it has saved something; return its exit code."""
+    """Press Ctrl-C in a training by the command, once it has saved something, and again while it goes on; return its exit code.
+
+    Python drops an interruption that falls into a destructor, which no program can mend: whoever sits there presses again.
+    """
     folder.mkdir()
     (folder / "net.yaml").write_text(TINY)
     sys.argv = ["archdsl", "train", str(folder / "net.yaml"), "--out", str(folder), "--epochs", "500", "--devices", "cpu"]
@@ -88,8 +91,13 @@ def interrupt(folder: Path) -> dict[str, object]:
     while not (folder / "last.pt").is_file():
         time.sleep(0.02)
     time.sleep(0.1)
-    os.kill(child, signal.SIGINT)
-    _, status = os.waitpid(child, 0)
+    ended, status = 0, 0
+    while not ended:
+        os.kill(child, signal.SIGINT)
+        end = time.monotonic() + 3
+        while not ended and time.monotonic() < end:
+            time.sleep(0.02)
+            ended, status = os.waitpid(child, os.WNOHANG)
     return {"code": os.waitstatus_to_exitcode(status)}
 
 
