@@ -1,7 +1,5 @@
 """The application: what all commands share, and the entry point."""
 
-from __future__ import annotations
-
 from typing import Annotated, Any
 
 import typer

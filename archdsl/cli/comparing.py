@@ -1,7 +1,5 @@
 """Commands that measure networks and hold them against something: ``lint``, ``paths``, ``compare``, ``zoo``. None of them imports torch."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -83,7 +81,7 @@ def paths(
         print_paths(f"{arch.name}.{name}" if name else arch.name, each, views[name])
 
 
-def _unravel(arch: Architecture, unit: str, output: Path | None) -> None:
+def _unravel(arch: "Architecture", unit: str, output: Path | None) -> None:
     if output is None:
         raise UsageError(Diagnostic("E712", "`--unravel` draws a picture, and there is no file for it", None, "write `-o paths.svg`"))
     from archdsl.rendering.unraveled import draw_unraveled
@@ -130,7 +128,7 @@ def lint(
         raise typer.Exit(1)
 
 
-def _graphs(nets: list[str], settings: dict[str, Any]) -> dict[str, Graph]:
+def _graphs(nets: list[str], settings: dict[str, Any]) -> dict[str, "Graph"]:
     """Return the networks by name; a document of several gives each of them, and a second one of a name has its place in the list."""
     from archdsl.expansion.architecture import read, realize
     from archdsl.spec.catalogue import resolve
@@ -150,7 +148,7 @@ def _graphs(nets: list[str], settings: dict[str, Any]) -> dict[str, Graph]:
     return found
 
 
-def _recipe(name: str | None) -> dict[str, Measured]:
+def _recipe(name: str | None) -> dict[str, "Measured"]:
     if name is None:
         return {}
     from archdsl.principles.training import measure_recipe

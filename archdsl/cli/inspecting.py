@@ -1,7 +1,5 @@
 """Commands that read documents: ``check``, ``show``, ``fmt``, ``schema``. None of them imports torch or networkx."""
 
-from __future__ import annotations
-
 import json
 import sys
 from difflib import unified_diff
@@ -12,9 +10,8 @@ from typing import Annotated
 import typer
 
 from archdsl.cli.failing import no_network
-from archdsl.cli.files import read_settings, write_or_print
+from archdsl.cli.files import read_settings, write_or_print, write_whole
 from archdsl.cli.options import Json, Net, Output, Seed, Settings, Variant
-from archdsl.writing import write_whole
 
 
 class By(str, Enum):

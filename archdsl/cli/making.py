@@ -1,7 +1,5 @@
 """Commands that train and measure: ``train``, ``evaluate``."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from typing import Annotated, Any

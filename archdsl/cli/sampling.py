@@ -1,7 +1,5 @@
 """Commands about search spaces: ``sample``, ``space``. None of them imports torch."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Iterator
@@ -10,9 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from archdsl.cli.files import read_settings
+from archdsl.cli.files import read_settings, write_whole
 from archdsl.cli.options import Json, Settings, Variant
-from archdsl.writing import write_whole
 
 if TYPE_CHECKING:
     from archdsl.searching.sampling import Sampler
@@ -80,7 +77,7 @@ def _safe(name: str) -> str:
     return re.sub(r"[^\w.-]+", "-", name)[:60].strip(".-") or "space"
 
 
-def _written(network: Sample, name: str, folder: Path | None, as_json: bool) -> dict[str, object]:
+def _written(network: "Sample", name: str, folder: Path | None, as_json: bool) -> dict[str, object]:
     """Write a network, or print it where there is neither a folder nor JSON; return what is told of it."""
     text = f"# drawn from {_safe(network.space.name)} with the seed {network.seed}\n{network.text(name)}"
     file = folder / f"{name}.yaml" if folder is not None else None
@@ -93,7 +90,7 @@ def _written(network: Sample, name: str, folder: Path | None, as_json: bool) -> 
     return {"file": str(file) if file else None, "params": cost.params, "macs": cost.macs, "fingerprint": network.fingerprint}
 
 
-def _told(sampler: Sampler, rows: list[dict[str, object]], folder: Path) -> Iterator[str]:
+def _told(sampler: "Sampler", rows: list[dict[str, object]], folder: Path) -> Iterator[str]:
     weighted = [choice.name for choice in sampler.space.choices if "weights" in choice.beside]
     how = f"by its weights: {', '.join(f'`{name}`' for name in weighted)}; the others uniformly" if weighted else "uniformly"
     yield f"{len(rows):,} network{'s' * (len(rows) != 1)} of `{sampler.space.name}` in {folder}"

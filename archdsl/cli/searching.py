@@ -1,7 +1,5 @@
 """Commands about searches: ``search``, ``report``."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -97,7 +95,7 @@ def search(
         report(storage, output, [planned.name])
 
 
-def _cluster(address: str | None, cpus: float, gpus: float) -> Cluster | None:
+def _cluster(address: str | None, cpus: float, gpus: float) -> "Cluster | None":
     if address is None:
         return None
     from archdsl.searching.ray_workers import Cluster
@@ -105,7 +103,7 @@ def _cluster(address: str | None, cpus: float, gpus: float) -> Cluster | None:
     return Cluster(address, cpus, gpus)
 
 
-def _run(planned: Search, trials: int, workers: int, cluster: Cluster | None) -> None:
+def _run(planned: "Search", trials: int, workers: int, cluster: "Cluster | None") -> None:
     import json
 
     from archdsl.cli.progress import Progress, describe

@@ -1,7 +1,5 @@
 """Commands that ship a network and time it: ``export``, ``bench``."""
 
-from __future__ import annotations
-
 import json
 from enum import Enum
 from importlib import import_module
@@ -10,10 +8,9 @@ from typing import Annotated, Any
 
 import typer
 
-from archdsl.cli.files import read_settings, write_or_print
+from archdsl.cli.files import read_settings, write_or_print, write_whole
 from archdsl.cli.options import Json, Net, Output, Seed, Settings, Variant
 from archdsl.errors import Diagnostic, UsageError
-from archdsl.writing import write_whole
 
 
 class Target(str, Enum):

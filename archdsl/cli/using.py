@@ -1,7 +1,5 @@
 """Commands that use a trained network on images: ``predict``, ``cam``."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from typing import Annotated
@@ -10,7 +8,6 @@ import typer
 
 from archdsl.cli.making import DataRoot
 from archdsl.cli.options import Json
-from archdsl.writing import write_whole
 
 Checkpoint = Annotated[Path, typer.Argument(metavar="CHECKPOINT", help="What `train` wrote, or its folder.", show_default=False)]
 IMAGE = "A png, jpg or npy file, or a test image of a data set by its number: digits:17, data.npz:17."
@@ -61,11 +58,12 @@ def cam(
       archdsl cam runs/resnet8-digits-digits-seed0 digits:17
     """
     import archdsl
+    from archdsl.training.checkpoints import write_whole
     from archdsl.training.overlaying import draw_maps, kind_of
 
     kind = kind_of(output)
     maps = [archdsl.cam(each, image, target=target, data_root=data_root) for each in checkpoints]
-    write_whole(output, draw_maps(maps, kind), code="E904")
+    write_whole(output, draw_maps(maps, kind))
     if as_json:
         typer.echo(json.dumps([each.as_dict() for each in maps]))
         return

@@ -1,7 +1,5 @@
 """Non-linearities. All but `maxout` keep the shape, and none costs MACs."""
 
-from __future__ import annotations
-
 from typing import Annotated, ClassVar, Literal
 
 from archdsl.ops.base import DENSE, Family, Op, require, require_axis

@@ -1,7 +1,5 @@
 """What every op is: fields, a shape rule, parameters and a cost, in one class and without torch."""
 
-from __future__ import annotations
-
 from math import prod
 from typing import ClassVar, Literal
 

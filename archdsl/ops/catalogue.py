@@ -1,7 +1,5 @@
 """The vocabulary: every op by its word. Adding an op is a class in its family's file and a line here."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 from archdsl.ops.activation import (

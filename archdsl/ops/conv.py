@@ -1,7 +1,5 @@
 """Convolutions over maps of one, two or three dimensions."""
 
-from __future__ import annotations
-
 from math import prod
 from typing import ClassVar
 

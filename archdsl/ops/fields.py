@@ -3,8 +3,6 @@
 Every type gives one error for one mistake, in our own words, and says in the JSON Schema what an editor should offer.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Annotated, Any, Literal
 

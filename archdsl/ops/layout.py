@@ -1,7 +1,5 @@
 """Ops that read the same numbers in another shape, and those that give them back as they are."""
 
-from __future__ import annotations
-
 from math import isqrt, prod
 from typing import ClassVar
 

@@ -1,7 +1,5 @@
 """Merges: ops of any number of values."""
 
-from __future__ import annotations
-
 from typing import Annotated, ClassVar, Literal
 
 from archdsl.ops.base import Family, Op, require_axis

@@ -1,7 +1,5 @@
 """Normalizations. All keep the shape and cost no MACs."""
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 from archdsl.ops.base import DENSE, Family, Op, require

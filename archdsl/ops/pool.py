@@ -1,7 +1,5 @@
 """Pools. None has parameters or costs MACs."""
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 from archdsl.ops.base import Family, Op, require

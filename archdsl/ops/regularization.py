@@ -1,7 +1,5 @@
 """Noise that is on in training only, and factors on a path."""
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 from archdsl.ops.base import DENSE, Family, Op, require

@@ -1,7 +1,5 @@
 """Merges whose operands have roles: a gate, and picking by an index."""
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 from archdsl.ops.base import Family, Op, require

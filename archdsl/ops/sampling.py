@@ -1,7 +1,5 @@
 """Resampling of maps."""
 
-from __future__ import annotations
-
 from typing import Annotated, ClassVar, Literal
 
 from archdsl.ops.base import Family, require

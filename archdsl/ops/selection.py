@@ -1,7 +1,5 @@
 """Ops that take, move or add positions and channels."""
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 from archdsl.ops.base import DENSE, Family, require, require_axis

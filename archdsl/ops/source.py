@@ -1,7 +1,5 @@
 """Ops that bring values of their own: learned ones and tables of positions."""
 
-from __future__ import annotations
-
 from math import isqrt
 from typing import Annotated, ClassVar, Literal
 

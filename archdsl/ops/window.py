@@ -1,7 +1,5 @@
 """What convolutions and pools share: a window that slides over a map."""
 
-from __future__ import annotations
-
 from archdsl.ops.base import Op, require
 from archdsl.ops.fields import per_axis
 from archdsl.ops.shape import Shape, ShapeError

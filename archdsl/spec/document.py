@@ -1,7 +1,5 @@
 """A whole document: its header, vars, blocks, networks and variants."""
 
-from __future__ import annotations
-
 from typing import Annotated, Any, ClassVar, Literal, cast
 
 from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema, WrapValidator, model_validator
@@ -305,7 +303,7 @@ class Document(Node):
     expect: Expect | None = Field(None, description="Invariants of the network; `archdsl check` fails when they do not hold.")
     published: Published
 
-    libraries: ClassVar[tuple[Document, ...]] = ()
+    libraries: ClassVar[tuple["Document", ...]] = ()
     """The documents that this one imports blocks from, those of their own imports not included."""
     source: ClassVar[Any] = None
     """The source that the document was read from."""

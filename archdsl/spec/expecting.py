@@ -1,7 +1,5 @@
 """What a document expects of its networks."""
 
-from __future__ import annotations
-
 from typing import Annotated, Any, ClassVar
 
 from pydantic import Field, ValidationInfo, WrapValidator
@@ -54,7 +52,7 @@ class Expect(Node):
     activations: Count = Field(None, description="Scalars in the outputs of convolutions, linear layers and attention, for one sample.")
     nodes: Count = Field(None, description="Nodes of the expanded graph, inputs among them.")
     output: Value = Field(None, description="The shape of the output, without the batch: `[1000]`.")
-    networks: dict[str, Expect] = Field(default_factory=dict, description="The same for each of several networks, by name.")
+    networks: dict[str, "Expect"] = Field(default_factory=dict, description="The same for each of several networks, by name.")
 
     def key_span(self, name: str) -> Span | None:
         """Return the place of a key."""

@@ -1,7 +1,5 @@
 """The primitives that an author writes, as immutable pydantic models."""
 
-from __future__ import annotations
-
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
@@ -150,7 +148,7 @@ class Branch(Node):
     merge: AnyMerge = Field(description="How the outputs are joined.")
 
     @model_validator(mode="after")
-    def _one_form(self) -> Branch:
+    def _one_form(self) -> "Branch":
         if (self.paths is None) == (self.path is None):
             raise misses(f"takes either `paths`, or `path` with `times`, got {'neither' if self.paths is None else 'both'}")
         if (self.path is None) != (self.times is None):
@@ -215,7 +213,7 @@ class Repeat(Node):
     body: Body = Field(description="What is repeated.")
 
     @model_validator(mode="after")
-    def _one_form(self) -> Repeat:
+    def _one_form(self) -> "Repeat":
         if (self.times is None) == (self.over is None):
             raise misses(f"takes either `times` or `over`, got {'neither' if self.times is None else 'both'}")
         return self

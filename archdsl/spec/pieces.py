@@ -1,7 +1,5 @@
 """What all pieces of a document share: the model with its place, names, values, and reading without trying out unions."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterable
 from functools import cache

@@ -4,8 +4,6 @@ Every step is known by its single head key, so a mistake gives one error. Fields
 ``else``, which Python keeps for itself, get an underscore.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Annotated, Any, ClassVar
 
@@ -35,11 +33,11 @@ from archdsl.spec.pieces import (
 from archdsl.spec.reading import Reading, describe, field_span, read_argument
 from archdsl.spec.values import is_hole, place_of
 
-STEPS: dict[str, type[Step]] = {}
+STEPS: dict[str, type["Step"]] = {}
 """The model of every step, by its head; ``nodes`` fills it in."""
 
 
-def head_of(step: Step) -> str:
+def head_of(step: "Step") -> str:
     """Return the word that a step stands under: the name of a call, or that of its primitive."""
     if isinstance(step, Call):
         return str(step.name.text) if isinstance(step.name, Expression) else str(step.name)
@@ -79,7 +77,7 @@ def read_step(raw: Any, reading: Reading, place: Place | None = None) -> Step:
     return build(STEPS[kind], raw, reading)  # type: ignore[no-any-return]
 
 
-def _bare_call(raw: Any, reading: Reading) -> Call:
+def _bare_call(raw: Any, reading: Reading) -> "Call":
     """Read a call without modifiers, as most steps are."""
     name, argument = (raw, None) if isinstance(raw, str) else next(iter(raw.items()))
     step = made(Call, raw, name=name, argument=argument)

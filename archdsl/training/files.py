@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from archdsl.training.checkpoints import write_checkpoint
+from archdsl.training.checkpoints import write_checkpoint, write_whole
 from archdsl.training.history import FeatureEpoch, as_csv
-from archdsl.writing import write_whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +28,7 @@ class Files:
             return
         if best:
             write_checkpoint(self.folder / "best.pt", content)
-        write_whole(self.folder / "history.csv", as_csv(history), code="E809", durable=True)
+        write_whole(self.folder / "history.csv", as_csv(history).encode())
         self.write_last(content)
 
     def write_last(self, content: dict[str, Any]) -> None:
@@ -45,5 +44,5 @@ class Files:
 
         draw = plotting.draw_features if isinstance(history[0], FeatureEpoch) else plotting.draw_curve
 
-        write_whole(self.folder / "history.csv", as_csv(history), code="E809", durable=True)
-        write_whole(self.folder / "curve.png", draw(history, title), code="E809", durable=True)
+        write_whole(self.folder / "history.csv", as_csv(history).encode())
+        write_whole(self.folder / "curve.png", draw(history, title))

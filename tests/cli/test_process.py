@@ -54,6 +54,31 @@ def test_nothing_heavy_is_imported(arguments: list[str], tmp_path: Path) -> None
     assert result.stderr.splitlines()[-1] == "[]", result.stderr
 
 
+def test_check_imports_only_the_rooms_that_it_needs() -> None:
+    late = ("rich", "archdsl.passes", "archdsl.principles", "archdsl.rendering", "archdsl.backend", "archdsl.training", "archdsl.searching")
+    start = IMPORTED.replace(str(HEAVY), str((*HEAVY, *late, "archdsl.analysis.table", "archdsl.cli.printing")))
+    assert run("check", "resnet50", start=start).stderr == "[]\n"
+
+
+def test_annotations_that_others_read_are_no_strings() -> None:
+    """pydantic and typer compile a string anew for every class and command, which took a seventh of the time of `check`."""
+    from archdsl import cli
+    from archdsl.ops.catalogue import OPS
+    from archdsl.spec.document import Document
+    from archdsl.spec.pieces import Node
+
+    read = [*OPS.values(), *_below(Node), *(each.callback for each in cli.app.registered_commands)]
+    assert Document in read and len(read) > 120
+    late = [each for each in read if any(isinstance(written, str) for written in each.__annotations__.values())]
+    assert late == [], f"leave out `from __future__ import annotations` in the modules of {late}"
+
+
+def _below(model: type) -> Iterator[type]:
+    for each in model.__subclasses__():
+        yield each
+        yield from _below(each)
+
+
 def test_commands_are_told_apart_before_anything_is_imported_for_one() -> None:
     late = ("pydantic", "rich.table", "archdsl.analysis", "archdsl.spec", "archdsl.rendering")
     start = f"import sys, archdsl.cli; from archdsl.cli import application; print([name for name in {late} if name in sys.modules])"
