@@ -10,8 +10,9 @@ from typing import Annotated
 import typer
 
 from archdsl.cli.failing import no_network
-from archdsl.cli.files import read_settings, write_or_print, write_whole
+from archdsl.cli.files import read_settings, write_or_print
 from archdsl.cli.options import Json, Net, Output, Seed, Settings, Variant
+from archdsl.writing import write_whole
 
 
 class By(str, Enum):

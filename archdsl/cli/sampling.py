@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from archdsl.cli.files import read_settings, write_whole
+from archdsl.cli.files import read_settings
 from archdsl.cli.options import Json, Settings, Variant
+from archdsl.writing import write_whole
 
 if TYPE_CHECKING:
     from archdsl.searching.sampling import Sampler

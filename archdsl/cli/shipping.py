@@ -8,9 +8,10 @@ from typing import Annotated, Any
 
 import typer
 
-from archdsl.cli.files import read_settings, write_or_print, write_whole
+from archdsl.cli.files import read_settings, write_or_print
 from archdsl.cli.options import Json, Net, Output, Seed, Settings, Variant
 from archdsl.errors import Diagnostic, UsageError
+from archdsl.writing import write_whole
 
 
 class Target(str, Enum):

@@ -8,6 +8,7 @@ import typer
 
 from archdsl.cli.making import DataRoot
 from archdsl.cli.options import Json
+from archdsl.writing import write_whole
 
 Checkpoint = Annotated[Path, typer.Argument(metavar="CHECKPOINT", help="What `train` wrote, or its folder.", show_default=False)]
 IMAGE = "A png, jpg or npy file, or a test image of a data set by its number: digits:17, data.npz:17."
@@ -58,12 +59,11 @@ def cam(
       archdsl cam runs/resnet8-digits-digits-seed0 digits:17
     """
     import archdsl
-    from archdsl.training.checkpoints import write_whole
     from archdsl.training.overlaying import draw_maps, kind_of
 
     kind = kind_of(output)
     maps = [archdsl.cam(each, image, target=target, data_root=data_root) for each in checkpoints]
-    write_whole(output, draw_maps(maps, kind))
+    write_whole(output, draw_maps(maps, kind), code="E904")
     if as_json:
         typer.echo(json.dumps([each.as_dict() for each in maps]))
         return

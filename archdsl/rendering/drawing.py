@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,6 +20,7 @@ from archdsl.rendering.page import page_text
 from archdsl.rendering.pairing import pair_of
 from archdsl.rendering.picturing import picture_of
 from archdsl.rendering.view import View
+from archdsl.writing import write_whole
 
 PICTURES: Final = ("dot", "mmd", "pdf", "png", "svg")
 FORMATS: Final = ("dot", "html", "mmd", "pdf", "png", "svg")
@@ -46,7 +45,7 @@ def render(network: Architecture | Graph, path: str | Path, options: Options | N
         return write_view(picture_of(network, options), options, path)
     with _text_beside(Path(path), lambda: dot_text(network, options)):
         content = page_text(network, options).encode()
-    write_whole(Path(path), content)
+    write_whole(Path(path), content, code="E904")
     return Path(path)
 
 
@@ -82,7 +81,7 @@ def write_view(view: View, options: Options, path: str | Path) -> Path:
     format = _format(target, PICTURES)
     with _text_beside(target, lambda: view_text(view, options)):
         content = _content(view, options, format)
-    write_whole(target, content)
+    write_whole(target, content, code="E904")
     return target
 
 
@@ -93,7 +92,7 @@ def _text_beside(target: Path, text: Callable[[], str]) -> Iterator[None]:
         yield
     except MissingDependencyError as error:
         beside = target.with_suffix(".dot")
-        write_whole(beside, text().encode())
+        write_whole(beside, text(), code="E904")
         wrong = error.diagnostics[0]
         note = f"the picture as text is in `{beside}`"
         raise MissingDependencyError(Diagnostic(wrong.code, wrong.message, None, wrong.help, (*wrong.notes, note))) from None
@@ -141,33 +140,3 @@ def _format(path: Path, known: tuple[str, ...]) -> str:
     listed = ", ".join(f"`.{each}`" for each in known)
     message = f"unknown format `{path.suffix}` of `{path}`" if suffix else f"`{path}` has no suffix that says the format"
     raise UsageError(Diagnostic("E903", message, None, f"one of {listed}"))
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file through a temporary one beside it, so that nobody ever sees half of it. A device or a pipe is written to as it is.
-
-    Raises:
-        UsageError: If the file cannot be written.
-    """
-    if path.is_dir():
-        raise UsageError(Diagnostic("E904", f"`{path}` is a folder", None, "name a file"))
-    temporary = None
-    try:
-        if path.exists() and not path.is_file():
-            path.write_bytes(content)
-            return
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        Path(temporary).chmod(0o666 & ~_umask())
-        Path(temporary).replace(path)
-    except OSError as error:
-        if temporary is not None:
-            Path(temporary).unlink(missing_ok=True)
-        raise UsageError(Diagnostic("E904", f"cannot write `{path}`: {(error.strerror or str(error)).lower()}")) from None
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

@@ -12,8 +12,8 @@ from typing import Any
 from archdsl.analysis.cost import analyze
 from archdsl.analysis.paths import count_paths
 from archdsl.errors import Diagnostic, ExpansionError, UsageError
-from archdsl.rendering.drawing import write_whole
 from archdsl.searching.space import Space
+from archdsl.writing import write_whole
 
 MEASURED = ("params", "macs", "paths")
 QUANTILES = (0, 5, 25, 50, 75, 95, 100)
@@ -102,7 +102,7 @@ def plot(found: Distribution, title: str, file: Path) -> None:
         content = BytesIO()
         kind = file.suffix.lower().lstrip(".")
         figure.savefig(content, format=kind, dpi=120, metadata={"Date": None} if kind == "svg" else None)
-    write_whole(file, content.getvalue())
+    write_whole(file, content.getvalue(), code="E904")
 
 
 def _panel(axes: Any, name: str, values: list[int]) -> None:

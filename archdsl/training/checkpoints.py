@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 import warnings
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from archdsl.errors import Diagnostic, UsageError
 from archdsl.expansion.architecture import Architecture
 from archdsl.ir.graph import Graph
 from archdsl.ir.text import parse_graph, print_graph
+from archdsl.writing import write_whole
 
 FORMAT = 1
 
@@ -97,26 +97,7 @@ def write_checkpoint(path: Path, content: dict[str, Any]) -> None:
     """Write a checkpoint; what was there before stays until the new one is complete on the disk."""
     buffer = io.BytesIO()
     torch.save({"archdsl": FORMAT, **content}, buffer)
-    write_whole(path, buffer.getbuffer())
-
-
-def write_whole(path: Path, data: bytes | memoryview) -> None:
-    """Write a file under another name in the same folder, wait until it is on the disk, and put it in place in one step.
-
-    Raises:
-        UsageError: If it cannot be written; the old file stays.
-    """
-    temporary = path.with_name(f".{path.name}.part")
-    try:
-        with temporary.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except OSError as error:
-        raise UsageError(Diagnostic("E809", f"cannot write `{path}`: {(error.strerror or str(error)).lower()}")) from None
-    finally:
-        temporary.unlink(missing_ok=True)
+    write_whole(path, buffer.getbuffer(), code="E809", durable=True)
 
 
 def read_checkpoint(path: str | Path) -> dict[str, Any]:

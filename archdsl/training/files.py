@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from archdsl.training.checkpoints import write_checkpoint, write_whole
+from archdsl.training.checkpoints import write_checkpoint
 from archdsl.training.history import FeatureEpoch, as_csv
+from archdsl.writing import write_whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ class Files:
             return
         if best:
             write_checkpoint(self.folder / "best.pt", content)
-        write_whole(self.folder / "history.csv", as_csv(history).encode())
+        write_whole(self.folder / "history.csv", as_csv(history), code="E809", durable=True)
         self.write_last(content)
 
     def write_last(self, content: dict[str, Any]) -> None:
@@ -44,5 +45,5 @@ class Files:
 
         draw = plotting.draw_features if isinstance(history[0], FeatureEpoch) else plotting.draw_curve
 
-        write_whole(self.folder / "history.csv", as_csv(history).encode())
-        write_whole(self.folder / "curve.png", draw(history, title))
+        write_whole(self.folder / "history.csv", as_csv(history), code="E809", durable=True)
+        write_whole(self.folder / "curve.png", draw(history, title), code="E809", durable=True)
