@@ -8,33 +8,17 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from archdsl.backend.compiling import compile_graph
 from archdsl.errors import Diagnostic, UsageError
 from archdsl.expansion.architecture import Architecture
 from archdsl.ir.graph import Graph
 from archdsl.ir.text import parse_graph, print_graph
+from archdsl.training.verifying import damage
 from archdsl.writing import write_whole
 
 FORMAT = 1
-
-PARTS: dict[str, type] = {
-    "network": dict,
-    "recipe": dict,
-    "epochs": int,
-    "data": dict,
-    "seed": int,
-    "epoch": int,
-    "history": list,
-    "weights": dict,
-    "optimizer": dict,
-}
-WITHIN: dict[str, dict[str, Any]] = {
-    "network": {"name": str, "graph": str},
-    "data": {"shape": list, "classes": int, "mean": list, "std": list, "size": (int, type(None))},
-}
-"""What every checkpoint holds, and what is in two of its parts."""
 
 
 def describe_network(architecture: Architecture) -> dict[str, Any]:
@@ -52,20 +36,63 @@ def describe_network(architecture: Architecture) -> dict[str, Any]:
 
 
 def read_graph(checkpoint: dict[str, Any]) -> Graph:
-    """Return the graph of a checkpoint's network.
+    """Return the graph of a checkpoint's network, which computes scores of the data's classes with the checkpoint's weights.
 
     Raises:
-        UsageError: If it has ops that archdsl does not know.
+        UsageError: If it has ops that archdsl does not know, is not a classifier of the data's images, or has other weights.
     """
-    graphs = checkpoint["network"].get("graphs", ())
+    name, graphs = checkpoint["network"]["name"], checkpoint["network"].get("graphs", ())
     if len(graphs) > 1:
-        names = ", ".join(f"`{name}`" for name in graphs)
-        raise UsageError(Diagnostic("E807", f"`{checkpoint['network']['name']}` has several networks, {names}, and gives no scores of classes"))
+        names = ", ".join(f"`{each}`" for each in graphs)
+        raise UsageError(Diagnostic("E807", f"`{name}` has several networks, {names}, and gives no scores of classes"))
+    graph = parse_kept(name, checkpoint["network"]["graph"])
+    check_weights(name, graph, checkpoint["average"] or checkpoint["weights"])
+    _check_scores(checkpoint, graph)
+    return graph
+
+
+def parse_kept(name: str, text: str) -> Graph:
+    """Return a graph from its text in the checkpoint of a network.
+
+    Raises:
+        UsageError: If it has ops that archdsl does not know, or is no graph.
+    """
     try:
-        return parse_graph(checkpoint["network"]["graph"])
-    except ValueError as error:
-        name = checkpoint["network"]["name"]
-        raise UsageError(Diagnostic("E807", f"the graph of `{name}` cannot be rebuilt: {error}", None, "was it made with ops of your own?")) from None
+        return parse_graph(text)
+    except (ValueError, TypeError, RecursionError) as error:
+        message = f"the graph of `{name}` cannot be rebuilt: {str(error).splitlines()[0]}"
+        raise UsageError(Diagnostic("E807", message, None, "was it made with ops of your own?")) from None
+
+
+def check_weights(name: str, graph: Graph, weights: dict[str, Tensor]) -> None:
+    """Raise :class:`UsageError` when weights are not those that a graph has, by their names, shapes and types; no memory is taken for them."""
+    try:
+        with torch.device("meta"):
+            own = compile_graph(graph).state_dict()
+    except Exception as error:  # torch refuses the fields of a layer in its own ways
+        raise UsageError(Diagnostic("E807", f"the graph of `{name}` cannot be rebuilt: {str(error).splitlines()[0]}")) from None
+    for each in dict.fromkeys((*own, *weights)):
+        told = [f"{kept.dtype} {tuple(kept.shape)}" if (kept := state.get(each)) is not None else "none" for state in (weights, own)]
+        if told[0] != told[1]:
+            message = f"the checkpoint of `{name}` is damaged: its weights are not those of its graph"
+            raise UsageError(Diagnostic("E807", message, None, None, (f"`{each}` is {told[0]}, and the graph has {told[1]}",)))
+
+
+def _check_scores(checkpoint: dict[str, Any], graph: Graph) -> None:
+    """Raise :class:`UsageError` when a graph does not give scores of the classes; it computes without memory, on shapes alone."""
+    name, data = checkpoint["network"]["name"], checkpoint["data"]
+    flat = bool(graph.inputs) and graph.inputs[0].shape.kind == "vector"
+    try:
+        with torch.device("meta"), torch.inference_mode():
+            images = torch.empty(2, *data["shape"])
+            scores = compile_graph(graph).eval()(images.flatten(1) if flat else images)
+    except Exception as error:  # torch says in many ways that shapes do not fit
+        reason = str(error).splitlines()[0]
+        raise UsageError(Diagnostic("E807", f"the checkpoint of `{name}` is damaged: its graph does not compute: {reason}")) from None
+    given = tuple((scores[-1] if isinstance(scores, tuple) else scores).shape)
+    if given != (2, data["classes"]):
+        message = f"its graph gives {given[1:]} for an image, and the data have {data['classes']} classes"
+        raise UsageError(Diagnostic("E807", f"the checkpoint of `{name}` is damaged: {message}"))
 
 
 def rebuild_network(checkpoint: dict[str, Any], graph: Graph | None = None) -> nn.Module:
@@ -76,21 +103,8 @@ def rebuild_network(checkpoint: dict[str, Any], graph: Graph | None = None) -> n
     graph = graph or read_graph(checkpoint)
     with torch.random.fork_rng(devices=[]):
         module = compile_graph(graph)
-    load_kept(module, checkpoint)
+    module.load_state_dict(checkpoint["average"] or checkpoint["weights"])
     return module.eval()
-
-
-def load_kept(module: nn.Module, checkpoint: dict[str, Any]) -> None:
-    """Give a module the trained weights: their moving average where there is one.
-
-    Raises:
-        UsageError: If the checkpoint has others than the module.
-    """
-    try:
-        module.load_state_dict(checkpoint["average"] or checkpoint["weights"])
-    except (RuntimeError, TypeError):  # torch lists every weight that is missing, unknown or of another shape
-        name = checkpoint["network"]["name"]
-        raise UsageError(Diagnostic("E807", f"the checkpoint of `{name}` is damaged: its weights are not those of its graph")) from None
 
 
 def write_checkpoint(path: Path, content: dict[str, Any]) -> None:
@@ -120,15 +134,7 @@ def read_checkpoint(path: str | Path) -> dict[str, Any]:
         raise UsageError(Diagnostic("E807", f"`{path}` is no checkpoint of archdsl"))
     if content["archdsl"] != FORMAT:
         raise UsageError(Diagnostic("E807", f"`{path}` has format {content['archdsl']}, and this version reads format {FORMAT}"))
-    lacking = _lacking(content)
-    if lacking:
-        raise UsageError(Diagnostic("E807", f"`{path}` is damaged: it has no " + ", ".join(f"`{name}`" for name in lacking)))
+    wrong = damage(content)
+    if wrong is not None:
+        raise UsageError(Diagnostic("E807", f"`{path}` is damaged: {wrong}"))
     return content
-
-
-def _lacking(content: dict[str, Any]) -> list[str]:
-    """Return what a checkpoint should hold and does not, or in another kind."""
-    lacking = [name for name, kind in PARTS.items() if not isinstance(content.get(name), kind)] + ["average"] * ("average" not in content)
-    return lacking or [
-        f"{part}: {name}" for part, kinds in WITHIN.items() for name, kind in kinds.items() if not isinstance(content[part].get(name, ...), kind)
-    ]

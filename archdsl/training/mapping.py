@@ -13,7 +13,7 @@ from torch.nn import functional as F
 from archdsl.backend.compiling import compile_graph
 from archdsl.errors import Diagnostic, UsageError
 from archdsl.ir.graph import Graph, Node
-from archdsl.training.checkpoints import load_kept, read_checkpoint, read_graph
+from archdsl.training.checkpoints import read_checkpoint, read_graph
 from archdsl.training.images import Image, read_image
 
 Method = Literal["CAM", "Grad-CAM"]
@@ -75,7 +75,7 @@ def cam(checkpoint: str | Path, image: str | Path, *, target: int | None = None,
     pool, after = find_pooling(graph)
     read = read_image(image, saved["data"], data_root)
     module = compile_graph(replace(graph, outputs=(graph.outputs[-1], pool.inputs[0]))).eval()
-    load_kept(module, saved)
+    module.load_state_dict(saved["average"] or saved["weights"])
     logits, maps = module(read.normalized(saved["data"]))
     scores = logits[0]
     if target is not None and not 0 <= target < len(scores):

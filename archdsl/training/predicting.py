@@ -51,9 +51,9 @@ def predict(
     if top < 1:
         raise UsageError(Diagnostic("E810", f"`top` must be a whole number from 1, got `{top}`"))
     saved = read_checkpoint(checkpoint)
-    read = [read_image(each, saved["data"], data_root) for each in ([images] if isinstance(images, (str, Path)) else images)]
     graph = read_graph(saved)
     network = rebuild_network(saved, graph)
+    read = [read_image(each, saved["data"], data_root) for each in ([images] if isinstance(images, (str, Path)) else images)]
     found = []
     for image in read:
         batch = image.normalized(saved["data"])

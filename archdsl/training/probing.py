@@ -10,9 +10,10 @@ import torch
 from torch import nn
 
 from archdsl.backend.compiling import compile_graph
+from archdsl.errors import Diagnostic, UsageError
 from archdsl.extras import missing_dependency
-from archdsl.ir.text import parse_graph
 from archdsl.training.batches import Batches
+from archdsl.training.checkpoints import check_weights, parse_kept
 from archdsl.training.datasets import Dataset
 from archdsl.training.prediction import all_tokens
 
@@ -67,14 +68,27 @@ def probe(saved: dict[str, Any], dataset: Dataset, *, train: int = 3000, test: i
 def rebuild_encoders(saved: dict[str, Any]) -> tuple[nn.Module, nn.Module]:
     """Return the encoder as it was before the training and as its average is after it, in eval mode."""
     name = saved["objective"]["encoder"]
+    graphs = {each: parse_kept(each, text) for each, text in saved["network"]["graphs"].items()}
+    check_weights(name, graphs[name], saved["average"])
     made = {}
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(saved["seed"])
-        for each, text in saved["network"]["graphs"].items():
-            made[each] = compile_graph(parse_graph(text))
-        trained = compile_graph(parse_graph(saved["network"]["graphs"][name]))
+        for each, graph in graphs.items():
+            made[each] = compile_graph(graph)
+        trained = compile_graph(graphs[name])
     trained.load_state_dict(saved["average"])
+    _check_tokens(saved, trained)
     return made[name].eval(), trained.eval()
+
+
+def _check_tokens(saved: dict[str, Any], encoder: nn.Module) -> None:
+    """Raise :class:`UsageError` when an encoder does not take the data's images in as many patches as the checkpoint says."""
+    try:
+        with torch.inference_mode():
+            all_tokens(encoder.eval(), torch.zeros(1, *saved["data"]["shape"]), saved["objective"]["side"])
+    except Exception as error:  # torch says in many ways that shapes do not fit
+        message = f"the checkpoint of `{saved['network']['name']}` is damaged: its encoder does not compute: {str(error).splitlines()[0]}"
+        raise UsageError(Diagnostic("E807", message)) from None
 
 
 @torch.inference_mode()

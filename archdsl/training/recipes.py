@@ -277,13 +277,17 @@ def read_recipe(source: Source) -> Recipe:
 
 def _check_times(recipe: Recipe, raw: Any) -> None:
     """Raise :class:`SpecError` when the schedule reaches beyond the last epoch."""
+    for name, time in late_times(recipe).items():
+        written: Mapping = raw["schedule"][recipe.schedule.kind]
+        message = f"`{name}` reaches epoch {time:g}, and the recipe ends after {recipe.epochs}"
+        raise SpecError(Diagnostic("E103", message, written.places[name].span()))
+
+
+def late_times(recipe: Recipe) -> dict[str, float]:
+    """Return the times of a schedule, by name, that the recipe ends before."""
     schedule = recipe.schedule.chosen
     times = {"warmup_epochs": schedule.warmup_epochs, "at": max(getattr(schedule, "at", (0,)))}
-    for name, time in times.items():
-        if time >= recipe.epochs:
-            written: Mapping = raw["schedule"][recipe.schedule.kind]
-            message = f"`{name}` reaches epoch {time:g}, and the recipe ends after {recipe.epochs}"
-            raise SpecError(Diagnostic("E103", message, written.places[name].span()))
+    return {name: time for name, time in times.items() if time >= recipe.epochs}
 
 
 def shipped_recipes() -> dict[str, Path]:

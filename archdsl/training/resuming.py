@@ -8,9 +8,9 @@ from typing import Any
 from pydantic import ValidationError
 
 from archdsl.errors import Diagnostic, UsageError
-from archdsl.training.checkpoints import describe_network, read_checkpoint
+from archdsl.training.checkpoints import check_weights, describe_network, read_checkpoint
 from archdsl.training.plan import Plan
-from archdsl.training.recipes import Recipe
+from archdsl.training.recipes import Recipe, late_times
 
 
 def find_saved(folder: Path | None, resume: bool) -> dict[str, Any] | None:
@@ -42,10 +42,13 @@ def kept_recipe(saved: dict[str, Any]) -> Recipe:
         UsageError: If this version of archdsl does not read it.
     """
     try:
-        return Recipe.model_validate(saved["recipe"])
+        recipe = Recipe.model_validate(saved["recipe"])
     except ValidationError:
+        recipe = None
+    if recipe is None or late_times(recipe):
         message = f"the checkpoint of `{saved['network']['name']}` holds no recipe that can be read"
-        raise UsageError(Diagnostic("E807", message, None, "name the recipe with `--recipe`")) from None
+        raise UsageError(Diagnostic("E807", message, None, "name the recipe with `--recipe`"))
+    return recipe
 
 
 def check_same_run(plan: Plan, saved: dict[str, Any]) -> None:
@@ -62,3 +65,21 @@ def check_same_run(plan: Plan, saved: dict[str, Any]) -> None:
         help = "name another folder with `--out`, or leave out what differs"
         message = f"`{plan.files.last}` is of another run: it differs in the " + " and the ".join(different)
         raise UsageError(Diagnostic("E808", message, None, help))
+    _check_state(plan, saved)
+
+
+def _check_state(plan: Plan, saved: dict[str, Any]) -> None:
+    """Raise :class:`UsageError` when a checkpoint has no state that its run can go on from."""
+    graphs, weights, average, recipe = plan.architecture.graphs, saved["weights"], saved["average"], plan.recipe
+    if "objective" in saved:
+        name = saved["objective"]["encoder"]
+        check_weights(name, graphs[name], average)
+        for each, graph in graphs.items():
+            check_weights(each, graph, {key.removeprefix(f"{each}."): value for key, value in weights.items() if key.startswith(f"{each}.")})
+        return
+    check_weights(plan.architecture.name, plan.architecture.graph, weights)
+    if average is not None:
+        check_weights(plan.architecture.name, plan.architecture.graph, average)
+    if (average is None) != (recipe.ema is None):
+        message = "has an average of the weights, and its recipe keeps none" if average else "has no average of the weights, which its recipe keeps"
+        raise UsageError(Diagnostic("E807", f"`{plan.files.last}` is damaged: it {message}"))

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.distributed.tensor import DTensor, distribute_tensor
 
 from archdsl.backend.pieces import InPieces
+from archdsl.errors import Diagnostic, UsageError
 
 
 def shard(network: nn.Module, mesh: Any) -> None:
@@ -37,13 +38,39 @@ def load_weights(network: nn.Module, weights: dict[str, Tensor]) -> None:
 
 
 def load_optimizer(optimizer: torch.optim.Optimizer, state: dict[str, Any]) -> None:
-    """Set the state of an optimizer; what is kept for a weight is spread as it is."""
+    """Set what an optimizer keeps for its weights, spread as they are; its rates and decays stay those of the recipe.
+
+    Raises:
+        UsageError: If the state is not that of such an optimizer of these weights.
+    """
     weights = [each for group in optimizer.param_groups for each in group["params"]]
+    if not all(_fits(optimizer, weights, number, kept) for number, kept in state["state"].items()):
+        raise UsageError(Diagnostic("E807", "the checkpoint is damaged: its optimizer's state is not that of its weights"))
     spread = {
         number: {name: _like(each, weights[number]) if isinstance(each, Tensor) and each.ndim else each for name, each in kept.items()}
         for number, kept in state["state"].items()
     }
-    optimizer.load_state_dict({**state, "state": spread})
+    optimizer.load_state_dict({"state": spread, "param_groups": optimizer.state_dict()["param_groups"]})
+
+
+KEPT = {"SGD": (), "RMSprop": ("step", "square_avg"), "AdamW": ("step", "exp_avg", "exp_avg_sq")}
+"""What optimizers need for each weight."""
+
+
+def _fits(optimizer: torch.optim.Optimizer, weights: list[Tensor], number: Any, kept: Any) -> bool:
+    """Return whether what is kept for a weight is that of an optimizer's weight of that number."""
+    if not isinstance(number, int) or not 0 <= number < len(weights) or not isinstance(kept, dict):
+        return False
+    wanted = {*KEPT[type(optimizer).__name__], *(("momentum_buffer",) if optimizer.defaults.get("momentum") else ())}
+    return wanted <= set(kept) and all(_is_step(each) if name == "step" else _is_like(each, weights[number]) for name, each in kept.items())
+
+
+def _is_step(value: Any) -> bool:
+    return isinstance(value, (int, float)) or (isinstance(value, Tensor) and value.ndim == 0)
+
+
+def _is_like(value: Any, weight: Tensor) -> bool:
+    return isinstance(value, Tensor) and value.shape == weight.shape
 
 
 def _like(tensor: Tensor, example: Tensor) -> Tensor:

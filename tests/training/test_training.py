@@ -208,27 +208,6 @@ def test_files_that_are_no_checkpoints(tmp_path: Path) -> None:
             read_checkpoint(tmp_path / name)
 
 
-@pytest.mark.parametrize(
-    ("damage", "message"),
-    [
-        (lambda saved: saved.pop("seed"), "is damaged: it has no `seed`"),
-        (lambda saved: saved.update(history="none"), "is damaged: it has no `history`"),
-        (lambda saved: saved["data"].pop("mean"), "is damaged: it has no `data: mean`"),
-        (lambda saved: saved["network"].update(graph=3), "is damaged: it has no `network: graph`"),
-        (lambda saved: saved["weights"].popitem(), "is damaged: its weights are not those of its graph"),
-        (lambda saved: saved.update(recipe={"a": 1}), "holds no recipe that can be read"),
-    ],
-)
-def test_checkpoints_that_are_damaged_inside(damage: Any, message: str, tmp_path: Path) -> None:
-    run = fit(tmp_path, epochs=1)
-    saved = read_checkpoint(run.checkpoint)
-    damage(saved)
-    torch.save(saved, run.checkpoint)
-    with pytest.raises(UsageError, match=message):
-        archdsl.evaluate(run.checkpoint)
-        archdsl.train(TINY, out=tmp_path, resume=True, progress=False)
-
-
 def test_a_run_that_diverges_stops_and_keeps_its_last_checkpoint(tmp_path: Path) -> None:
     wild = "recipe: 1\nepochs: 4\nbatch_size: 100\noptimizer: {sgd: {lr: 1e30}}\n"
     with pytest.raises(UsageError) as caught:

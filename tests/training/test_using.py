@@ -37,7 +37,7 @@ def save(path: Path, text: str, weights: dict[str, Any] | None = None, **data: A
     arch = archdsl.load(text)
     module = archdsl.compile(arch, seed=0)
     state = {**module.state_dict(), **{name: torch.tensor(value) for name, value in (weights or {}).items()}}
-    run = {"recipe": {}, "epochs": 1, "seed": 0, "epoch": 1, "history": [], "optimizer": {}}
+    run = {"recipe": {}, "epochs": 1, "seed": 0, "epoch": 0, "history": [], "optimizer": {"state": {}}}
     write_checkpoint(path, {**run, "network": describe_network(arch), "weights": state, "average": None, "data": {**DATA, **data}})
     return path
 
