@@ -1,14 +1,14 @@
 """The table of docs/ijepa.md: features that I-JEPA learns on MNIST, beside those of the untrained encoder and the pixels.
 
-``python -m benchmarks.ijepa MNIST.npz [FOLDER] [--only NAME ...] [--images N] [--epochs N]`` trains what is not in FOLDER yet, goes on with what
-was interrupted, and prints the table. All settings have the same images and epochs.
+``python -m benchmarks.ijepa MNIST.npz [FOLDER] [--only NAME ...] [--images N] [--epochs N] [--device cuda]`` trains what is not in FOLDER yet,
+goes on with what was interrupted, and prints the table. All settings have the same images and epochs.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,19 +16,32 @@ import archdsl
 from archdsl.training.datasets import Dataset, load_data
 
 TOKENS_7 = {"patch": 4, "width": 96, "depth": 3, "predictor_width": 48, "n_visible": 20, "n_hidden": 8}
-SETTINGS: dict[str, dict[str, Any]] = {
-    "7x7": TOKENS_7,
-    "7x7, positions x1": {**TOKENS_7, "position_scale": 1.0},
-    "14x14": {},
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What is set of ``ijepa-small``, and what differs in the recipe."""
+
+    settings: dict[str, Any]
+    lr: float = 3e-3
+    batch: int = 64
+    precision: str = "32"
+
+
+SETTINGS = {
+    "7x7": Setting(TOKENS_7),
+    "7x7, positions x1": Setting({**TOKENS_7, "position_scale": 1.0}),
+    "14x14": Setting({}, 1e-3, 256, "bf16"),
+    "14x14, positions x1": Setting({"position_scale": 1.0}, 1e-3, 256, "bf16"),
 }
-"""What is set of ``ijepa-small``, by the name of a row."""
+"""By the name of a row; the last two are for an accelerator."""
 
 RECIPE = """
 recipe: 1
 name: ijepa-benchmark
 epochs: {epochs}
-batch_size: 64
-optimizer: {{adamw: {{lr: 3e-3, weight_decay: 0.04}}}}
+batch_size: {batch}
+optimizer: {{adamw: {{lr: {lr}, weight_decay: 0.04}}}}
 schedule: {{cosine: {{warmup_epochs: {warmup}, final: 0.01}}}}
 clip: 1.0
 """
@@ -40,14 +53,16 @@ def some(archive: Path, images: int) -> Dataset:
     return replace(data, x_train=data.x_train[:images], y_train=data.y_train[:images])
 
 
-def measure(name: str, data: Dataset, epochs: int, folder: Path) -> dict[str, Any]:
+def measure(name: str, data: Dataset, epochs: int, folder: Path, devices: Any = "cpu") -> dict[str, Any]:
     """Return the row of one setting, from the folder where it lies there."""
     out = folder / f"{name.replace(' ', '').replace(',', '-')}-{len(data.y_train)}-{epochs}"
     kept = out / "row.json"
     if kept.is_file():
         return dict(json.loads(kept.read_text()))
-    arch = archdsl.load("ijepa-small", set=SETTINGS[name])
-    run = archdsl.train(arch, data, RECIPE.format(epochs=epochs, warmup=epochs / 10), out=out, resume=True, devices="cpu")
+    setting = SETTINGS[name]
+    arch = archdsl.load("ijepa-small", set=setting.settings)
+    recipe = RECIPE.format(epochs=epochs, warmup=epochs / 10, lr=setting.lr, batch=setting.batch)
+    run = archdsl.train(arch, data, recipe, out=out, resume=True, devices=devices, precision=setting.precision)
     first, last = run.history[0], run.history[-1]
     row = {"loss": last.test_loss, "deviations": [first.deviation, last.deviation], "seconds": run.seconds, **run.probe.as_dict()}
     kept.write_text(json.dumps(row))
@@ -62,6 +77,7 @@ def main() -> None:
     parser.add_argument("--only", nargs="*", choices=tuple(SETTINGS), default=tuple(SETTINGS))
     parser.add_argument("--images", type=int, default=16_000)
     parser.add_argument("--epochs", type=int, default=5)
+    parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
     given = parser.parse_args()
     data = some(given.archive, given.images)
     lines = [
@@ -69,10 +85,10 @@ def main() -> None:
         "|---|---:|---:|---|---:|---:|---:|---:|",
     ]
     for name in given.only:
-        row = measure(name, data, given.epochs, given.folder)
+        row = measure(name, data, given.epochs, given.folder, 1 if given.device == "cuda" else "cpu")
         probes = " | ".join(f"{100 * row[each]:.1f} %" for each in ("accuracy", "random", "pixels"))
         deviations = ", ".join(f"{each:.3f}" for each in row["deviations"])
-        steps = given.epochs * -(-given.images // 64)
+        steps = given.epochs * -(-given.images // SETTINGS[name].batch)
         lines.append(f"| {name} | {steps:,} | {row['loss']:.4f} | {deviations} | {probes} | {row['seconds']:.0f} |")
     print("\n".join(lines))
 

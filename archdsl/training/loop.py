@@ -107,6 +107,7 @@ def _trainer(options: Options, **settings: Any) -> Any:
             enable_model_summary=False,
             num_sanity_val_steps=0,
             use_distributed_sampler=False,
+            benchmark=True,
             **options.trainer,
             **settings,
         )

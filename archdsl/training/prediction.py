@@ -12,6 +12,7 @@ from torch.nn import functional as F
 
 from archdsl.training.batches import Batches, seed_of
 from archdsl.training.engine import lightning
+from archdsl.training.following import follow
 from archdsl.training.masks import Masks, draw_masks
 from archdsl.training.objectives import Roles
 from archdsl.training.optimizers import build_optimizer, set_rates
@@ -28,8 +29,7 @@ class Target:
     @torch.no_grad()
     def follow(self, encoder: nn.Module, momentum: float) -> None:
         """Take in the weights after a step."""
-        for mean, weight in zip(self.network.parameters(), encoder.parameters()):
-            mean.lerp_(weight, 1 - momentum)
+        follow(self.network, encoder, momentum)
 
 
 def pick(tokens: Tensor, numbers: Tensor) -> Tensor:

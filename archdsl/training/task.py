@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from archdsl.training.batches import Batches
 from archdsl.training.engine import lightning
 from archdsl.training.fitness import answer
+from archdsl.training.following import follow
 from archdsl.training.optimizers import build_optimizer, set_rates
 from archdsl.training.paths import Columns, check_paths, deepen_drops
 from archdsl.training.recipes import Recipe
@@ -22,7 +23,7 @@ from archdsl.training.tally import Tally
 class Average:
     """A moving average of a network's weights: ``average += (1 - decay) * (weights - average)`` after each step.
 
-    The decay starts low, ``(1 + step) / (10 + step)``, so that short runs are not held back by where they began. Buffers are copied.
+    The decay starts low, ``(1 + step) / (10 + step)``, so that short runs are not held back by where they began.
     """
 
     def __init__(self, network: nn.Module, decay: float) -> None:
@@ -32,9 +33,11 @@ class Average:
     @torch.no_grad()
     def update(self, network: nn.Module, step: int) -> None:
         """Take in the weights after a step, counted from 0."""
-        decay = min(self.decay, (1 + step) / (10 + step))
-        for mean, weight in zip(self.network.parameters(), network.parameters()):
-            mean.lerp_(weight, 1 - decay)
+        follow(self.network, network, min(self.decay, (1 + step) / (10 + step)))
+
+    @torch.no_grad()
+    def take_buffers(self, network: nn.Module) -> None:
+        """Copy the running statistics, which are not averaged again; only an evaluation needs them."""
         for kept, new in zip(self.network.buffers(), network.buffers()):
             kept.copy_(new)
 
@@ -88,6 +91,8 @@ class Classification(lightning.LightningModule):  # type: ignore[misc]
         if self.sharded:
             shard(self.network, self.device_mesh["data_parallel"])
             self.sharded = False
+        elif self.trainer.strategy.root_device.type == "cuda":  # its convolutions read the channels of a pixel together
+            self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     def configure_optimizers(self) -> torch.optim.Optimizer:
         return build_optimizer(self.network, self.recipe)
@@ -118,6 +123,8 @@ class Classification(lightning.LightningModule):  # type: ignore[misc]
     def on_validation_start(self) -> None:
         if self.columns is not None:
             self.columns.clear()
+        if self.average is not None:
+            self.average.take_buffers(self.network)
         if self.batches.world > 1:
             share_buffers(self.network)
             if self.average is not None:
