@@ -82,7 +82,7 @@ def draw(row: Row, out: Path) -> None:
     """Draw the curve of a row into the documentation."""
     with (out / f"{row.name}-{row.epochs}" / "history.csv").open() as file:
         history = [Epoch(int(each.pop("epoch")), **{name: float(value) for name, value in each.items()}) for each in csv.DictReader(file)]
-    (DOCS / "pictures" / f"cifar10-{row.name}.png").write_bytes(draw_curve(history, f"{row.name} on CIFAR-10, {row.recipe}"))
+    (DOCS / "pictures" / f"cifar10-{row.name}-{row.epochs}.png").write_bytes(draw_curve(history, f"{row.name} on CIFAR-10, {row.recipe}"))
 
 
 def main() -> None:
