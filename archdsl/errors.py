@@ -124,7 +124,7 @@ def format_diagnostic(diagnostic: Diagnostic) -> str:
     lines += [f"{pad} = note: {text} at {place}" for place, text in diagnostic.related]
     if diagnostic.help:
         lines.append(f"{pad} = help: {diagnostic.help}")
-    return "\n".join(lines)
+    return "\n".join(printable(line) for line in "\n".join(lines).split("\n"))
 
 
 def _excerpt(span: Span, gutter: int) -> list[str]:
@@ -138,7 +138,7 @@ def _excerpt(span: Span, gutter: int) -> list[str]:
     stop = span.end_column - 1 if span.end_line == span.line else len(line)
     shown, start, stop = _window(line, start, min(stop, len(line)))
     carets = "^" * max(1, stop - start)
-    return [head, f"{pad} |", f"{span.line:>{gutter}} | {_printable(shown)}", f"{pad} | {' ' * start}{carets}"]
+    return [head, f"{pad} |", f"{span.line:>{gutter}} | {shown}", f"{pad} | {' ' * start}{carets}"]
 
 
 def _window(line: str, start: int, stop: int, width: int = 160) -> tuple[str, int, int]:
@@ -149,8 +149,8 @@ def _window(line: str, start: int, stop: int, width: int = 160) -> tuple[str, in
     return line[left : left + width], start - left, min(stop - left, width)
 
 
-def _printable(text: str) -> str:
-    """Replace control characters, which could drive a terminal, by a visible mark of the same width."""
+def printable(text: str) -> str:
+    """Return a text in which control characters, which could drive a terminal, are exchanged for a visible mark of the same width."""
     return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
 
 

@@ -58,8 +58,9 @@ def train(
 
 def evaluate(
     checkpoint: Annotated[Path, typer.Argument(metavar="CHECKPOINT", help="What `train` wrote, or its folder.", show_default=False)],
-    data: Data = "digits",
+    data: Annotated[str | None, typer.Option(metavar="DATA", help="As for train; else what it was trained on.", show_default=False)] = None,
     data_root: DataRoot = None,
+    by_class: Annotated[bool, typer.Option("--by-class", help="A table of the classes first.")] = False,
     column: Annotated[int | None, typer.Option(metavar="N", help="One column of a fractal network alone, from the shortest, 1.")] = None,
 ) -> None:
     """Measure a trained network on the test images; the last line is JSON.
@@ -68,11 +69,17 @@ def evaluate(
     Examples:
       archdsl evaluate runs/resnet8-digits-digits-seed0
       archdsl evaluate runs/net/best.pt --data images.npz
+      archdsl evaluate runs/net --by-class
       archdsl evaluate runs/fractal --data cifar10 --column 3
     """
     import archdsl
 
-    typer.echo(json.dumps(archdsl.evaluate(checkpoint, data, column=column, data_root=data_root).as_dict()))
+    found = archdsl.evaluate(checkpoint, data, column=column, data_root=data_root)
+    if by_class and hasattr(found, "classes"):
+        from archdsl.cli.predictions import print_classes
+
+        print_classes(found.classes)
+    typer.echo(json.dumps(found.as_dict()))
 
 
 COMMANDS = (train, evaluate)

@@ -68,7 +68,7 @@ def cam(
         typer.echo(json.dumps([each.as_dict() for each in maps]))
         return
     for each in maps:
-        typer.echo(f"{each.name}: class {each.target} ({100 * each.probability:.1f} %), {each.method} of `{each.layer}`")
+        typer.echo(f"{each.name}: class {each.called(each.target)} ({100 * each.probability:.1f} %), {each.method} of `{each.layer}`")
     typer.echo(f"written to {output}")
 
 

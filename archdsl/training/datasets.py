@@ -42,6 +42,8 @@ class Dataset:
         std: Per channel, over the training images; 1 for a channel that never changes.
         size: The side they were resized to, where they were.
         fresh: Makes new training images of a batch ``(n, C, H, W)`` whenever it is trained on, before it is normalized.
+        source: What :func:`load_data` was given; None for data that were made otherwise.
+        names: What the classes are called, where they have names.
     """
 
     name: str
@@ -54,6 +56,8 @@ class Dataset:
     std: tuple[float, ...]
     size: int | None = None
     fresh: Any = field(default=None, repr=False)
+    source: str | None = None
+    names: tuple[str, ...] | None = None
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -78,6 +82,8 @@ class Dataset:
             "std": list(self.std),
             "largest": self.largest,
             "size": self.size,
+            "source": self.source,
+            "names": list(self.names) if self.names else None,
         }
 
 
@@ -104,10 +110,16 @@ def load_data(data: Any = "digits", size: int | None = None, *, root: str | Path
         return data
     if isinstance(data, (list, tuple)):
         return make_dataset(str(data[0]) if data else "nothing", read_shards("the list", [Path(each) for each in data]))
+    return replace(_found(data, size, root, download), source=str(data))
+
+
+def _found(data: str | Path, size: int | None, root: str | Path | None, download: bool) -> Dataset:
     if str(data) == "digits":
         return _digits()
     if str(data) in SETS:
-        return make_dataset(str(data), read_vision(str(data), root, download))
+        arrays = read_vision(str(data), root, download)
+        names = arrays.pop("names")
+        return replace(make_dataset(str(data), arrays), names=names)
     name, _, path = str(data).partition(":")
     made_of, _, kind = name.partition("-")
     if kind in DISTORTED and (made_of == "mnist" or name == "digits-" + kind == str(data)):
@@ -135,12 +147,12 @@ def _from_path(path: Path, size: int | None) -> Dataset:
 
 def _from_pictures(name: str, found: dict[str, Any], size: int | None) -> Dataset:
     """Return images that are in memory where they find room, else those that are read while training."""
-    train, test = found["x_train"], found["x_test"]
+    train, test, names = found["x_train"], found["x_test"], found.pop("names")
     if train.nbytes + test.nbytes <= IN_MEMORY:
         arrays = {**found, **{f"x_{part}": each.take(range(len(each))).transpose(0, 2, 3, 1) for part, each in (("train", train), ("test", test))}}
-        return replace(make_dataset(name, arrays), size=size)
+        return replace(make_dataset(name, arrays), size=size, names=names)
     mean, std = statistics_of(train.take(range(0, len(train), max(1, len(train) // SAMPLED))))
-    return Dataset(name, train, found["y_train"], test, found["y_test"], int(found["y_train"].max()) + 1, mean, std, size)
+    return Dataset(name, train, found["y_train"], test, found["y_test"], len(names), mean, std, size, names=names)
 
 
 def _digits() -> Dataset:

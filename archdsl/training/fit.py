@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from archdsl.expansion.architecture import Architecture, load
 from archdsl.extras import missing_dependency
 from archdsl.training.datasets import Dataset, load_data
 from archdsl.training.evaluation import Evaluation, evaluate
+from archdsl.training.files import Files
 from archdsl.training.fitness import check_fit
 from archdsl.training.objectives import check_objective, has_objective
 from archdsl.training.options import Options
@@ -54,7 +54,8 @@ def train(
     fallback = "ijepa" if has_objective(architecture) else None
     chosen = load_recipe(recipe or fallback, dataset.name) if recipe is not None or not resume else None
     (check_objective if has_objective(architecture) else check_fit)(architecture, dataset)
-    folder = _folder(_where(out, architecture, dataset, settings, resume))
+    folder = _where(out, architecture, dataset, settings, resume)
+    Files(folder).check()
     saved = find_saved(folder, resume)
     chosen = chosen or (kept_recipe(saved) if saved else load_recipe(fallback, dataset.name))
     epochs = settings.epochs or (saved["epochs"] if saved else chosen.epochs)
@@ -90,15 +91,3 @@ def _default_name(network: str, data: str, seed: int) -> str:
     """
     names = [re.sub(r"[^A-Za-z0-9.-]+", "_", each).strip("._") for each in (network, Path(data).stem)]
     return "-".join([*filter(None, names), f"seed{seed}"])
-
-
-def _folder(folder: Path | None) -> Path | None:
-    if folder is None:
-        return None
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UsageError(Diagnostic("E809", f"cannot make the folder `{folder}`: {(error.strerror or str(error)).lower()}")) from None
-    if not os.access(folder, os.W_OK | os.X_OK):
-        raise UsageError(Diagnostic("E809", f"cannot write into the folder `{folder}`"))
-    return folder

@@ -14,7 +14,7 @@ from torch import nn
 from archdsl.analysis.cost import analyze
 from archdsl.backend.compiling import compile_architecture
 from archdsl.backend.pieces import in_pieces
-from archdsl.errors import Diagnostic, UsageError
+from archdsl.errors import Diagnostic, UsageError, printable
 from archdsl.training.augmentation import Alteration
 from archdsl.training.batches import Batches
 from archdsl.training.board import Board
@@ -25,7 +25,7 @@ from archdsl.training.fitness import is_flat
 from archdsl.training.history import Epoch
 from archdsl.training.options import Options
 from archdsl.training.plan import Plan
-from archdsl.training.progress import Display, printable
+from archdsl.training.progress import Display
 from archdsl.training.recorder import Recorder
 from archdsl.training.run import Run
 from archdsl.training.task import Classification

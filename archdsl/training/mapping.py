@@ -14,6 +14,7 @@ from archdsl.backend.compiling import compile_graph
 from archdsl.errors import Diagnostic, UsageError
 from archdsl.ir.graph import Graph, Node
 from archdsl.training.checkpoints import read_checkpoint, read_graph
+from archdsl.training.evaluation import class_name
 from archdsl.training.images import Image, read_image
 
 Method = Literal["CAM", "Grad-CAM"]
@@ -32,6 +33,7 @@ class ActivationMap:
         probability: What the network gives it.
         method: ``CAM`` (Zhou et al., arXiv:1512.04150) or ``Grad-CAM`` (arXiv:1610.02391).
         layer: The node whose map is weighed.
+        names: What classes are called, where the training data had names for them.
         map: ``(h, w)``, as the network's last map is; the larger, the more it speaks for the class.
     """
 
@@ -41,7 +43,12 @@ class ActivationMap:
     probability: float
     method: Method
     layer: str
+    names: tuple[str, ...] | None
     map: Tensor = field(repr=False)
+
+    def called(self, number: int) -> str:
+        """Return what a class is called, its number where it has no name."""
+        return class_name({"names": self.names}, number)
 
     def enlarged(self) -> Tensor:
         """Return the map at the image's size, ``(H, W)``, from 0 to 1."""
@@ -51,6 +58,7 @@ class ActivationMap:
     def as_dict(self) -> dict[str, Any]:
         """Return the same as plain data."""
         kept = {name: getattr(self, name) for name in ("name", "target", "probability", "method", "layer")}
+        kept |= {"target_name": self.called(self.target)} if self.names else {}
         return {**kept, "image": self.image.name, "label": self.image.label, "map": self.map.tolist()}
 
 
@@ -82,8 +90,9 @@ def cam(checkpoint: str | Path, image: str | Path, *, target: int | None = None,
         raise UsageError(Diagnostic("E810", f"the network has no class {target}: its classes are 0 to {len(scores) - 1}"))
     target = int(scores.argmax()) if target is None else target
     method, weighed = _weighed(module, after, maps, scores[target], target)
+    names = tuple(saved["data"].get("names") or ()) or None
     probability = float(scores.detach().softmax(0)[target])
-    return ActivationMap(saved["network"]["name"], read, target, probability, method, pool.inputs[0].name, weighed.detach())
+    return ActivationMap(saved["network"]["name"], read, target, probability, method, pool.inputs[0].name, names, weighed.detach())
 
 
 def _weighed(module: Any, after: list[Node], maps: Tensor, score: Tensor, target: int) -> tuple[Method, Tensor]:

@@ -43,12 +43,12 @@ def draw_maps(maps: Sequence[ActivationMap], kind: str = "png") -> bytes:
     first, *others = figure.subplots(1, len(maps) + 1, squeeze=False)[0]
     image = maps[0].image
     _show(first, image)
-    label = "" if image.label is None else f"class {image.label}"
+    label = "" if image.label is None else f"class {maps[0].called(image.label)}"
     _title(first, _short(image.name), label)
     for axes, each in zip(others, maps):
         _show(axes, each.image)
         axes.imshow(each.enlarged().numpy(), cmap="jet", alpha=0.5, vmin=0, vmax=1, interpolation="bilinear")
-        _title(axes, each.name, f"class {each.target}, {100 * each.probability:.1f} %, {each.method}")
+        _title(axes, each.name, f"class {each.called(each.target)}, {100 * each.probability:.1f} %, {each.method}")
     buffer = io.BytesIO()
     with rc_context({"svg.hashsalt": "archdsl"}):
         figure.savefig(buffer, format=kind, dpi=120, metadata={"Date": None} if kind == "svg" else None)

@@ -80,14 +80,14 @@ class Pictures:
 
 
 def find_pictures(folder: Path, size: int | None) -> dict[str, Any]:
-    """Return the images of a folder and their labels, which count the folders of the classes under ``train`` in alphabetical order.
+    """Return the images of a folder and their labels, which count the folders of the classes under ``train`` in alphabetical order: ``names``.
 
     Args:
         folder: It holds ``train``, and ``test`` or ``val``.
         size: The side to which images are brought; without it all must be of one size.
 
     Raises:
-        UsageError: If there are none, if a class of the test images is unknown, if one is no image, or if their sizes differ.
+        UsageError: If there are none, if a class has none or is unknown in ``train``, if one is no image, or if their sizes differ.
     """
     try:
         import PIL  # noqa: F401, PLC0415 (only folders of images need it)
@@ -97,28 +97,39 @@ def find_pictures(folder: Path, size: int | None) -> dict[str, Any]:
     test = next((folder / name for name in ("test", "val") if (folder / name).is_dir()), None)
     if test is None:
         raise UsageError(Diagnostic("E801", f"`{folder}` has a folder `train`, and no `test` or `val` beside it"))
-    classes = {path.name: number for number, path in enumerate(sorted(path for path in train.iterdir() if path.is_dir()))}
+    classes = {name: number for number, name in enumerate(_classes_in(train))}
     found = {part: _listing(where, classes) for part, where in (("train", train), ("test", test))}
     shape = _common_shape([path for paths, _ in found.values() for path in paths], size)
     return {
         **{f"x_{part}": Pictures(tuple(paths), (len(paths), *shape)) for part, (paths, _) in found.items()},
         **{f"y_{part}": numpy.array(labels, dtype=numpy.int64) for part, (_, labels) in found.items()},
+        "names": tuple(classes),
     }
+
+
+def _classes_in(folder: Path) -> list[str]:
+    """Return the names of the folders in a folder, without the hidden ones that programs leave."""
+    return sorted(path.name for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
 
 
 def _listing(folder: Path, classes: dict[str, int]) -> tuple[list[Path], list[int]]:
     """Return the images under a folder and their labels."""
-    unknown = sorted(path.name for path in folder.iterdir() if path.is_dir() and path.name not in classes)
+    there = _classes_in(folder)
+    unknown = [name for name in there if name not in classes]
     if unknown:
         raise UsageError(Diagnostic("E803", f"`{folder}` has the class `{unknown[0]}`, and `train` has none of that name"))
-    paths, labels = [], []
-    for name, number in classes.items():
+    paths, labels, empty = [], [], []
+    for name in there:
         own = sorted(path for path in (folder / name).glob("*") if path.suffix.lower() in SUFFIXES)
         paths += own
-        labels += [number] * len(own)
+        labels += [classes[name]] * len(own)
+        empty += [] if own else [name]
     if not paths:
         help = f"`{folder.name}/<class>/*.png`, or another format"
         raise UsageError(Diagnostic("E801", f"`{folder}` has no images in folders of classes", None, help))
+    if empty:
+        message = f"`{folder / empty[0]}` has no images" + (f", nor have {len(empty) - 1} other classes" if len(empty) > 1 else "")
+        raise UsageError(Diagnostic("E801", message, None, "put images there, or remove the folder"))
     return paths, labels
 
 

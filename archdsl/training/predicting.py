@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ import torch
 
 from archdsl.errors import Diagnostic, UsageError
 from archdsl.training.checkpoints import read_checkpoint, read_graph, rebuild_network
+from archdsl.training.evaluation import class_name
 from archdsl.training.fitness import answer, is_flat
 from archdsl.training.images import read_image
 
@@ -23,15 +24,22 @@ class Prediction:
         image: Where it is from.
         label: Its class, where it is an image of a data set.
         top: The most probable classes, each with its probability.
+        names: What classes are called, where the training data had names for them.
     """
 
     image: str
     label: int | None
     top: tuple[tuple[int, float], ...]
+    names: tuple[str, ...] | None = field(default=None, repr=False)
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the same as plain data."""
-        return {"image": self.image, "label": self.label, "top": [{"class": number, "probability": share} for number, share in self.top]}
+        """Return the same as plain data; classes have a ``name`` where there are names."""
+        top = [{"class": number, **({"name": self.called(number)} if self.names else {}), "probability": share} for number, share in self.top]
+        return {"image": self.image, "label": self.label, "top": top}
+
+    def called(self, number: int) -> str:
+        """Return what a class is called, its number where it has no name."""
+        return class_name({"names": self.names}, number)
 
 
 def predict(
@@ -54,10 +62,11 @@ def predict(
     graph = read_graph(saved)
     network = rebuild_network(saved, graph)
     read = [read_image(each, saved["data"], data_root) for each in ([images] if isinstance(images, (str, Path)) else images)]
+    names = tuple(saved["data"].get("names") or ()) or None
     found = []
     for image in read:
         batch = image.normalized(saved["data"])
         with torch.inference_mode():
             shares, classes = answer(network(batch.flatten(1) if is_flat(graph) else batch))[0].softmax(0).sort(descending=True, stable=True)
-        found.append(Prediction(image.name, image.label, tuple(zip(classes[:top].tolist(), shares[:top].tolist()))))
+        found.append(Prediction(image.name, image.label, tuple(zip(classes[:top].tolist(), shares[:top].tolist())), names))
     return found

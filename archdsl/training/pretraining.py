@@ -11,7 +11,7 @@ from rich.console import Console
 from torch import nn
 
 from archdsl.backend.compiling import compile_graph
-from archdsl.errors import Diagnostic, UsageError
+from archdsl.errors import Diagnostic, UsageError, printable
 from archdsl.training.augmentation import Alteration
 from archdsl.training.batches import Batches
 from archdsl.training.engine import quiet
@@ -22,7 +22,7 @@ from archdsl.training.objectives import Roles, check_objective, without_slice
 from archdsl.training.plan import Plan
 from archdsl.training.prediction import FeaturePrediction
 from archdsl.training.probing import Probe, probe, rebuild_encoders
-from archdsl.training.progress import FeatureDisplay, printable
+from archdsl.training.progress import FeatureDisplay
 from archdsl.training.recorder import FeatureRecorder
 
 TESTED = 1024

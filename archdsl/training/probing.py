@@ -32,6 +32,7 @@ class Probe:
         pixels: On the pixels.
         train: How many training images they had.
         test: On how many test images they were measured.
+        data: What the images are called.
     """
 
     accuracy: float
@@ -39,6 +40,7 @@ class Probe:
     pixels: float
     train: int
     test: int
+    data: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """Return the same as plain data."""
@@ -62,7 +64,7 @@ def probe(saved: dict[str, Any], dataset: Dataset, *, train: int = 3000, test: i
         found = [features(encoder, *part, saved, device) for part in parts.values()]
         return classify(found[0], labels[0], found[1], labels[1])
 
-    return Probe(measure(trained), measure(first), measure(None), *map(len, labels))
+    return Probe(measure(trained), measure(first), measure(None), len(labels[0]), len(labels[1]), dataset.name)
 
 
 def rebuild_encoders(saved: dict[str, Any]) -> tuple[nn.Module, nn.Module]:

@@ -7,6 +7,7 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from archdsl.errors import printable
 from archdsl.training.history import Epoch, FeatureEpoch
 
 
@@ -74,11 +75,6 @@ class FeatureDisplay(Display):
     def line(self, row: FeatureEpoch) -> str:
         losses = f"{row.train_loss:>10.4f}  {row.test_loss:>9.4f}  {row.deviation:>9.4f}"
         return f"{f'{row.epoch}/{self.epochs}':>{_width(self.epochs)}}  {losses}  {row.momentum:>8.5f}  {row.lr:.5f}  {row.seconds:>5.1f}s"
-
-
-def printable(text: str) -> str:
-    """Return a text in which characters that could drive a terminal are exchanged for a visible mark."""
-    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
 
 
 def _width(epochs: int) -> int:

@@ -15,6 +15,9 @@ from archdsl.training.objectives import Roles
 Kind = tuple[Callable[[Any], bool], str]
 """Whether a value is of a kind, and what the kind is called."""
 
+LONGEST = 1_000_000
+"""How many epochs a recipe may have."""
+
 DEEPEST = 12
 """How deep lists and mappings of plain data may lie in one another: a recipe has four levels."""
 
@@ -39,11 +42,11 @@ def _wrong(content: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _wrong_kinds(content: Mapping[str, Any], kinds: Mapping[str, Kind], where: str) -> Iterator[str]:
-    lacking = [f"`{where}{name}`" for name in kinds if name not in content]
+    lacking = [f"`{where}{name}`" for name in kinds if name not in content and name not in LATER]
     if lacking:
         yield "it has no " + ", ".join(lacking)
     for name, (fits, wanted) in kinds.items():
-        if not fits(content[name]):
+        if not fits(content.get(name)):
             yield f"its `{where}{name}` is not {wanted}"
 
 
@@ -51,6 +54,8 @@ def _wrong_channels(data: Mapping[str, Any]) -> Iterator[str]:
     for name in ("mean", "std"):
         if len(data[name]) != data["shape"][0]:
             yield f"its `data: {name}` has {len(data[name])} values, and its images have {data['shape'][0]} channels"
+    if data.get("names") and len(data["names"]) != data["classes"]:
+        yield f"its `data: names` has {len(data['names'])} values, and its data have {data['classes']} classes"
     if min(data["std"], default=1) <= 0:
         yield "its `data: std` has a value that is not above 0"
 
@@ -101,6 +106,10 @@ def _is_finite(value: Any) -> bool:
     return _is_number(value) and isfinite(value)
 
 
+def _is_texts(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(each, str) for each in value)
+
+
 def _is_weights(value: Any) -> bool:
     return isinstance(value, dict) and all(isinstance(name, str) and isinstance(each, Tensor) for name, each in value.items())
 
@@ -126,7 +135,7 @@ STATE: Kind = (lambda value: isinstance(value, Tensor) and str(value.dtype) == "
 PARTS: dict[str, Kind] = {
     "network": MAPPING,
     "recipe": MAPPING,
-    "epochs": COUNT,
+    "epochs": (lambda value: _is_count(value) and value <= LONGEST, f"a whole number from 1 to {LONGEST:,}"),
     "data": MAPPING,
     "seed": NATURAL,
     "epoch": NATURAL,
@@ -145,9 +154,14 @@ WITHIN: dict[str, dict[str, Kind]] = {
         "mean": NUMBERS,
         "std": NUMBERS,
         "size": (lambda value: value is None or _is_count(value), "a whole number from 1"),
+        "source": (lambda value: value is None or isinstance(value, str), "a text"),
+        "names": (lambda value: value is None or _is_texts(value), "a list of texts"),
     },
 }
 """What is in two of its parts."""
+
+LATER = ("source", "names")
+"""What older checkpoints lack."""
 
 MIDDLE: dict[str, Kind] = {
     "steps": COUNT,

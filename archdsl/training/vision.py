@@ -16,7 +16,7 @@ SETS = {"mnist": "MNIST", "fashion-mnist": "FashionMNIST", "cifar10": "CIFAR10",
 
 
 def read_vision(name: str, root: str | Path | None, download: bool) -> dict[str, Any]:
-    """Return the four arrays of a data set.
+    """Return the four arrays of a data set, and the ``names`` of its classes.
 
     Args:
         name: One of ``SETS``.
@@ -35,7 +35,7 @@ def read_vision(name: str, root: str | Path | None, download: bool) -> dict[str,
         raise UsageError(_unusable(name, root, download, error)) from None
     images = {f"x_{part}": numpy.asarray(each.data) for part, each in parts.items()}
     labels = {f"y_{part}": numpy.asarray(each.targets, dtype=numpy.int64) for part, each in parts.items()}
-    return images | labels
+    return images | labels | {"names": tuple(map(str, getattr(parts["train"], "classes", ()))) or None}
 
 
 def _datasets() -> Any:

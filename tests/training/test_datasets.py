@@ -60,7 +60,7 @@ def test_archives(tmp_path: Path) -> None:
     path = tmp_path / "small.npz"
     numpy.savez_compressed(path, **arrays())
     data = load_data(path)
-    assert data.facts() == {**make_dataset("small.npz", arrays()).facts(), "name": str(path)}
+    assert data.facts() == {**make_dataset("small.npz", arrays()).facts(), "name": str(path), "source": str(path)}
 
 
 WRONG = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -9,8 +10,10 @@ from pathlib import Path
 import numpy
 import pytest
 from PIL import Image
+from typer.testing import CliRunner
 
 import archdsl
+from archdsl.cli.application import app
 from archdsl.errors import UsageError
 from archdsl.training import datasets
 from archdsl.training.batches import Batches
@@ -42,6 +45,58 @@ def test_classes_are_the_folders_in_order(folder: Path) -> None:
         means = data.x_train[data.y_train == number].mean((0, 2, 3))
         assert abs(means - color).max() < 5
     assert data.x_train.dtype == numpy.uint8
+
+
+def test_classes_without_images_are_named(folder: Path) -> None:
+    (folder / "train" / ".thumbnails").mkdir()
+    (folder / "train" / "zebra").mkdir()
+    with pytest.raises(UsageError) as caught:
+        load_data(folder)
+    assert str(caught.value) == f"error[E801]: `{folder / 'train' / 'zebra'}` has no images\n  = help: put images there, or remove the folder"
+    (folder / "train" / "zebra").rmdir()
+    for path in (folder / "val" / "red").iterdir():
+        path.unlink()
+    with pytest.raises(UsageError, match="red` has no images"):
+        load_data(folder)
+    (folder / "val" / "red").rmdir()  # a class that is not tested
+    assert load_data(folder).classes == 3
+
+
+def test_names_of_classes_are_kept_and_used(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(folder.parent)
+    run = train(NET, folder.name, out=folder / "run", epochs=40, progress=False, devices="cpu")
+    (one,) = archdsl.predict(run.out, folder / "val" / "yellow" / "00.png", top=1)
+    assert one.called(one.top[0][0]) == "yellow"
+    assert one.as_dict()["top"][0]["name"] == "yellow"
+    found = archdsl.cam(run.out, f"{folder.name}:0", target=1)
+    assert (found.called(1), found.as_dict()["target_name"]) == ("red", "red")
+    shown = CliRunner().invoke(app, ["evaluate", str(run.out), "--by-class"]).stdout.splitlines()
+    assert [line.split()[:3] for line in shown if line.split()[:1] and line.split()[0] in COLORS] == [[name, "4", "4"] for name in COLORS]
+    assert json.loads(shown[-1]) == {"data": folder.name, "accuracy": 1.0, "loss": pytest.approx(run.loss), "count": 12}
+    shown = CliRunner().invoke(app, ["predict", str(run.out), f"{folder.name}:0", "--top", "1"]).stdout
+    assert shown.split()[-4:-2] == ["blue", "blue"]
+    shown = CliRunner().invoke(app, ["cam", str(run.out), f"{folder.name}:0", "-o", "cam.png"]).stdout
+    assert "class blue (" in shown
+
+
+def test_classes_of_other_names_are_refused(folder: Path) -> None:
+    run = train(NET, folder, out=folder / "run", epochs=1, progress=False, devices="cpu")
+    shutil.move(folder / "train" / "red", folder / "train" / "azure")
+    shutil.move(folder / "val" / "red", folder / "val" / "azure")
+    with pytest.raises(UsageError) as caught:
+        archdsl.evaluate(run.out, folder)
+    assert "the network's classes are not those of" in str(caught.value) and "it knows `blue` where the data have `azure`" in str(caught.value)
+    with pytest.raises(UsageError, match="it differs in the data"):
+        train(NET, folder, out=folder / "run", epochs=2, progress=False, devices="cpu", resume=True)
+
+
+def test_names_that_could_drive_a_terminal_do_no_harm(folder: Path) -> None:
+    for part in ("train", "val"):
+        shutil.move(folder / part / "red", folder / part / "red\x1b[31m")
+    run = train(NET, folder, out=folder / "run", epochs=1, progress=False, devices="cpu")
+    for command in (["evaluate", str(run.out), "--by-class"], ["predict", str(run.out), f"{folder}:5"]):
+        shown = CliRunner().invoke(app, command)
+        assert shown.exit_code == 0 and "\x1b" not in shown.stdout and "red\N{REPLACEMENT CHARACTER}[31m" in shown.stdout
 
 
 def test_gray_images_have_one_channel_and_mixed_ones_three(folder: Path) -> None:

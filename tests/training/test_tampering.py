@@ -71,8 +71,8 @@ def _first(saved: dict[str, Any], part: str, made: Callable[[torch.Tensor], torc
 NAN = float("nan")
 DAMAGES: dict[str, tuple[Callable[[dict[str, Any]], Any], str]] = {
     "a part is missing": (lambda saved: saved.pop("seed"), "it has no `seed`"),
-    "epochs are not a number": (change("epochs", NAN), "its `epochs` is not a whole number from 1"),
-    "no epochs": (change("epochs", 0), "its `epochs` is not a whole number from 1"),
+    "epochs are not a number": (change("epochs", NAN), "its `epochs` is not a whole number from 1 to 1,000,000"),
+    "no epochs": (change("epochs", 0), "its `epochs` is not a whole number from 1 to 1,000,000"),
     "an epoch that is true": (change("epoch", True), "its `epoch` is not a whole number from 0"),
     "more epochs than there are": (change("epoch", 2), "its `history` has 1 rows, and `epoch` says 2 of 2"),
     "history of no rows": (change("history", ["x"]), "row 1 of its `history` is not that of an epoch 1"),

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from archdsl.errors import ArchError, UsageError
 from archdsl.training import progress
 from archdsl.training.batches import Batches
 from archdsl.training.checkpoints import read_checkpoint, write_checkpoint
-from archdsl.training.datasets import load_data
+from archdsl.training.datasets import load_data, make_dataset
 from archdsl.training.evaluation import evaluate
 from archdsl.training.fit import train
 from archdsl.training.optimizers import build_optimizer
@@ -141,11 +142,46 @@ def test_evaluating_gives_what_training_reported(tmp_path: Path, recipe: str) ->
     found = evaluate(run.checkpoint)
     assert (found.accuracy, found.loss, found.count) == (run.accuracy, run.loss, 360)
     assert evaluate(tmp_path).as_dict() == found.as_dict()
+    assert (found.data, sum(row.count for row in found.classes)) == ("digits", 360)
+    assert sum(row.right for row in found.classes) == round(360 * run.accuracy)
     best = max(run.history, key=lambda row: row.test_accuracy)
     assert evaluate(tmp_path / "best.pt").accuracy == best.test_accuracy
     digits = load_data("digits")
     ((images, labels),) = Batches(digits.x_test, digits.y_test, 360, digits.mean, digits.std)
     assert (run.model(images).argmax(1) == labels).float().mean().item() == pytest.approx(run.accuracy)
+
+
+def test_evaluation_takes_the_data_of_the_training_and_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    digits = load_data("digits")
+    arrays = {name: getattr(digits, name)[::9] for name in ("x_train", "y_train", "x_test", "y_test")}
+    numpy.savez("few.npz", **arrays)
+    run = fit(tmp_path / "run", data="few.npz", epochs=1)
+    found = evaluate(run.out)
+    assert (found.data, found.count, found.accuracy) == ("few.npz", 40, run.accuracy)
+    assert evaluate(run.out, "digits").as_dict()["data"] == "digits"
+    Path("few.npz").rename("moved.npz")
+    with pytest.raises(UsageError) as caught:
+        evaluate(run.out)
+    note = "the network was trained on `few.npz`; `--data` names other data, or where they are now"
+    assert str(caught.value).startswith(f"error[E801]: there is no file `few.npz`\n  = note: {note}")
+    made = fit(tmp_path / "made", data=make_dataset("my own", arrays), epochs=1)
+    with pytest.raises(UsageError) as caught:
+        evaluate(made.out)
+    assert str(caught.value) == (
+        "error[E801]: the network was trained on `my own`, which is no data set that can be found by its name\n  = help: name the data: `--data`"
+    )
+
+
+def test_a_run_of_an_older_version_goes_on(tmp_path: Path) -> None:
+    whole = fit(tmp_path / "whole", epochs=2)
+    fit(tmp_path / "parts", epochs=1)
+    saved = read_checkpoint(tmp_path / "parts")
+    for name in ("source", "names"):
+        del saved["data"][name]
+    write_checkpoint(tmp_path / "parts" / "last.pt", {**saved, "epochs": 2, "recipe": saved["recipe"]})
+    assert evaluate(tmp_path / "parts", "digits").count == 360
+    assert len(fit(tmp_path / "parts", resume=True, epochs=2).history) == len(whole.history)
 
 
 def test_what_is_written(tmp_path: Path) -> None:
@@ -246,9 +282,22 @@ def test_folders_that_cannot_be_made(tmp_path: Path) -> None:
 
 
 def test_folders_that_cannot_be_written_are_found_before_the_first_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(os, "access", lambda path, mode: not Path(path).samefile(tmp_path))
-    with pytest.raises(UsageError, match="cannot write into the folder"):
+    def refuse(**_: Any) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(tempfile, "TemporaryFile", refuse)
+    with pytest.raises(UsageError, match=r"cannot write into the folder `.*`: permission denied"):
         fit(tmp_path, epochs=1)
+
+
+@pytest.mark.parametrize("name", ["last.pt", "best.pt", "history.csv", "curve.png"])
+@pytest.mark.parametrize("resume", [False, True])
+def test_folders_in_place_of_files_are_found_before_the_first_step(tmp_path: Path, name: str, resume: bool) -> None:
+    (tmp_path / name).mkdir()
+    with pytest.raises(UsageError) as caught:
+        fit(tmp_path, epochs=1, resume=resume)
+    assert str(caught.value) == f"error[E809]: `{tmp_path}` holds a folder `{name}`, and a run writes a file of that name"
+    assert [each.name for each in tmp_path.iterdir()] == [name]
 
 
 def test_norms_and_biases_are_not_decayed() -> None:
