@@ -40,6 +40,7 @@ class Calls(Evaluator):
         self.blocks: dict[int, dict[str, tuple[Block, Document]]] = {}
         self.made_ops: dict[Any, Op] = {}
         self.initialized: dict[int, tuple[Op, Op]] = {}
+        self._scheme = Init(weight=document.init.scheme) if document.init is not None and document.init.scheme is not None else None
 
     def body(self, steps: tuple[Step, ...], value: Any, frame: Frame) -> Any:
         """Expand steps one after the other; the walk says how."""
@@ -55,8 +56,13 @@ class Calls(Evaluator):
         key = (name, tuple(fields.items()))
         made = self.made_ops.get(key)
         if made is None:
-            made = self.made_ops[key] = self._initialize(self.ops[name].model_validate(fields))
+            made = self.made_ops[key] = self._built(self.ops[name], fields)
         return made
+
+    def _built(self, op: type[Op], fields: dict[str, Any]) -> Op:
+        """Return an op with these fields, and with the document's own initialization where they say nothing of it."""
+        init = None if self.root.init is None or fields.get("init") is not None else self._init_of(op, self.root.init)
+        return op.model_validate(fields if init is None else {**fields, "init": init})
 
     def _initialize(self, op: Op) -> Op:
         """Give an op the document's own initialization where it says nothing itself."""
@@ -66,9 +72,16 @@ class Calls(Evaluator):
         known = self.initialized.get(id(op))
         if known is not None:
             return known[1]
-        made = op if getattr(op, "init", 0) is not None else _with_init(op, rule)
+        init = self._init_of(type(op), rule)
+        made = op if init is None or op.init is not None else op.model_copy(update={"init": init})  # type: ignore[attr-defined]
         self.initialized[id(op)] = (op, made)  # with the op itself, so that its id is not given to another
         return made
+
+    def _init_of(self, op: type[Op], rule: Initialization) -> Init | None:
+        """Return how the document lets an op start; None where it says nothing, or the op has nothing to start."""
+        if "init" not in op.model_fields:
+            return None
+        return rule.ops.get(op.name) or (self._scheme if op.family in ("conv", "linear", "attention") else None)
 
     def pick(self, drawn: Any, count: int, weights: Any, frame: Frame, place: Any) -> int:
         """Draw the number of an option."""
@@ -85,6 +98,9 @@ class Calls(Evaluator):
         if step.op is not None:
             return self._apply(self._initialize(step.op), value, frame, step)
         name, argument = self._resolve(step, frame)
+        op = self.ops.get(name)
+        if op is not None:
+            return self._apply(self._make(op, argument, frame, step), value, frame, step)
         instance = frame.scope.get(name)
         if isinstance(instance, Instance):
             return self._use(instance, value, frame, step)
@@ -93,8 +109,6 @@ class Calls(Evaluator):
         found = self._block(name, frame)
         if found is not None:
             return self._enter(name, *found, argument, value, frame, step)
-        if name in self.ops:
-            return self._apply(self._make(self.ops[name], argument, frame, step), value, frame, step)
         if not isinstance(step.name, Expression):
             help = "the `where` that makes it must stand before, on the way that leads here"
             raise Wrong("E206", f"`{name}` is not made yet", _span(step), help)
@@ -163,7 +177,7 @@ class Calls(Evaluator):
                 help, _ = unknown_help(key, names, "arguments")
                 raise Wrong("E101", f"the block `{name}` has no argument `{key}`", step.argument_span("key", key), help)
         values = {key: self.value(written, frame) for key, written in given.items()}
-        if any(isinstance(each, Poison) for each in values.values()):
+        if POISON in values.values():
             raise Poisoned
         for key, default in block.args.items():
             if key in values:
@@ -213,12 +227,11 @@ class Calls(Evaluator):
         if found is not None:
             return found
         try:
-            made = op.model_validate(fields)
+            made = self._built(op, fields)
         except ValidationError as error:
             computed = any(isinstance(each, Expression) for each in written.values())
             known = frozenset(frame.scope.names())
             raise self._several(op_diagnostics(op, error, fields, step.argument_span, known, computed), frame) from None
-        made = self._initialize(made)
         if key is not None:
             self.made_ops[key] = made
         return made
@@ -299,13 +312,6 @@ class Calls(Evaluator):
             result = result.inputs[0]
         if result.op.family == "norm" and result is not entering and "init" in type(result.op).model_fields:
             self.last_norms.add(result)
-
-
-def _with_init(op: Op, rule: Initialization) -> Op:
-    init = rule.ops.get(op.name)
-    if init is None and rule.scheme is not None and op.family in ("conv", "linear", "attention"):
-        init = Init(weight=rule.scheme)
-    return op.model_copy(update={"init": init}) if init is not None else op
 
 
 _SCALARS = frozenset((int, float, bool, str, type(None)))

@@ -97,12 +97,14 @@ def _key(block: Block, value: Any, frame: Frame) -> Any:
     if type(value) is not Node:
         return None
     arguments = tuple(frame.scope.values())
-    types = tuple([_type(each) for each in arguments])
+    types: tuple[Any, ...] = tuple(map(type, arguments))  # so that `1`, `1.0` and `true` stay apart
+    if not _PLAIN.issuperset(types):
+        types = tuple(map(_type, arguments))
     return None if None in types else (id(block), value.shape, arguments, types)
 
 
 def _type(value: Any) -> Any:
-    """Return the type of an argument, so that `1`, `1.0` and `true` stay apart; None for one that is not plain."""
+    """Return the type of an argument, or the types in a list; None for one that is not plain."""
     if type(value) in _PLAIN:
         return type(value)
     if type(value) is tuple:

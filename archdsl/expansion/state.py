@@ -126,8 +126,7 @@ class Sharing:
     outer: Sharing | None
 
 
-@dataclass(frozen=True, slots=True)
-class CallSite:
+class CallSite(NamedTuple):
     """A call of a block, for the notes of an error inside it."""
 
     block: str

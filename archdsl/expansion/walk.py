@@ -335,9 +335,6 @@ class Walk(Calls):
             raise Poisoned
         return picked[0] if len(picked) == 1 else self.builder.add(self.op("concat"), picked, frame, None, step.place)
 
-    def _call(self, step: Call, value: Any, frame: Frame) -> Any:
-        return self.call(step, value, frame)
-
 
 def _over(repeat: Repeat) -> Any:
     return repeat.raw["over"] if repeat.raw else None
@@ -362,7 +359,7 @@ _TRANSPARENT = (SeqStep, IfStep, RepeatStep, ChoiceStep)
 """Steps that give what a step inside them gave."""
 
 _HANDLERS: dict[type[Step], str] = {
-    Call: "_call",
+    Call: "call",
     Rename: "_rename",
     SeqStep: "_seq",
     BranchStep: "_branch",

@@ -22,9 +22,11 @@ class Input(Op):
     roles: ClassVar[tuple[str, ...]] = ()
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(eq=False, slots=True)
 class Group:
     """What a node is part of: a call of a block, a round of a repeat, a path of a branch, the way around a body.
+
+    Groups and nodes are never changed once they are made. ``frozen=True`` would hold us to it, but makes making them seven times as slow.
 
     Attributes:
         kind: What the group is.
@@ -53,9 +55,9 @@ class Group:
         return found[::-1]
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(eq=False, slots=True)
 class Node:
-    """One op on its operands. Nodes are compared by identity.
+    """One op on its operands. Nodes are compared by identity, and never changed.
 
     Attributes:
         name: The hierarchical name, unique in the graph: ``stage2.block1.conv``.

@@ -149,24 +149,30 @@ class ConvTranspose(Window):
         return x.size * (self.out_channels // self.groups) * prod(self.axes("kernel_size", x))
 
 
+Axes = tuple[int, ...]
+
+
 def paddings(op: Conv | DepthwiseConv, shape: Shape) -> tuple[tuple[int, int], ...]:
     """Return the zeros put before and behind each spatial axis of a map of this shape."""
-    padding, kernel = op.padding, op.axes("kernel_size", shape)
+    return _paddings(op, shape, op.axes("kernel_size", shape), op.axes("stride", shape), op.axes("dilation", shape))
+
+
+def _paddings(op: Conv | DepthwiseConv, shape: Shape, kernel: Axes, stride: Axes, dilation: Axes) -> tuple[tuple[int, int], ...]:
+    padding = op.padding
+    if padding is None:
+        return tuple([(d * (k - 1) // 2,) * 2 if k % 2 else (0, 0) for k, d in zip(kernel, dilation)])
     if padding == "valid":
         return ((0, 0),) * len(kernel)
-    dilation = op.axes("dilation", shape)
-    if padding is None:
-        return tuple((d * (k - 1) // 2,) * 2 if k % 2 else (0, 0) for k, d in zip(kernel, dilation))
     if padding == "same":
-        return tuple(same_padding(*each) for each in zip(shape.spatial, kernel, op.axes("stride", shape), dilation))
-    return tuple((p, p) for p in op.axes("padding", shape))
+        return tuple(map(same_padding, shape.spatial, kernel, stride, dilation))
+    return tuple([(p, p) for p in op.axes("padding", shape)])
 
 
-def slide(op: Conv | DepthwiseConv, shape: Shape) -> tuple[int, ...]:
+def slide(op: Conv | DepthwiseConv, shape: Shape) -> Axes:
     """Return the spatial extent of the output."""
+    kernels, strides, dilations = op.axes("kernel_size", shape), op.axes("stride", shape), op.axes("dilation", shape)
     out = []
-    kernels, dilations = op.axes("kernel_size", shape), op.axes("dilation", shape)
-    for size, k, s, d, (before, after) in zip(shape.dims[1:], kernels, op.axes("stride", shape), dilations, paddings(op, shape)):
+    for size, k, s, d, (before, after) in zip(shape.dims[1:], kernels, strides, dilations, _paddings(op, shape, kernels, strides, dilations)):
         padded, reach = size + before + after, d * (k - 1) + 1
         check_reach(op, reach, padded)
         out.append((padded - reach) // s + 1)
