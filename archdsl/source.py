@@ -327,10 +327,10 @@ class _Open:
 _WORDS: dict[str, Any] = {"": None, "~": None}
 for _form in (str.lower, str.title, str.upper):
     _WORDS.update({_form("true"): True, _form("false"): False, _form("null"): None})
-_INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)\Z")
-_HEX = re.compile(r"0x[0-9a-fA-F]+\Z|0o[0-7]+\Z")
-_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z")
-_SPECIAL = re.compile(r"[-+]?\.(inf|Inf|INF)\Z|\.(nan|NaN|NAN)\Z")
+_NUMBER = re.compile(
+    r"(?:(?P<whole>[-+]?(?:0|[1-9][0-9]*))|(?P<based>0x[0-9a-fA-F]+|0o[0-7]+)|(?P<special>[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))"
+    r"|(?P<zeros>0[0-9]+)|(?P<broken>[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?))\Z"
+)
 _NUMERIC = frozenset("0123456789+-.")
 _DIGITS = frozenset("123456789")
 
@@ -345,13 +345,13 @@ def plain_scalar(text: str) -> Any:
         return _WORDS.get(text, text)
     if first in _DIGITS and text.isdigit() and len(text) <= 18 and text.isascii():
         return int(text)
-    if _INTEGER.match(text):
-        return int(text) if len(text) <= 20 else Diagnostic("E013", f"the number `{text[:20]}...` is too large")
-    if _HEX.match(text):
-        return int(text, 0) if len(text) <= 20 else Diagnostic("E013", f"the number `{text[:20]}...` is too large")
-    if _SPECIAL.match(text):
+    found = _NUMBER.match(text)
+    form = found.lastgroup if found is not None else "zeros"
+    if form == "zeros":
+        return text
+    if form == "special":
         return Diagnostic("E013", f"`{text}` is not a number that a document may hold")
-    if _FLOAT.match(text) and not (text[0] == "0" and text.isdigit()):
+    if form == "broken":
         value = float(text)
         return value if math.isfinite(value) else Diagnostic("E013", f"the number `{text[:20]}` is too large")
-    return text
+    return int(text, 0 if form == "based" else 10) if len(text) <= 20 else Diagnostic("E013", f"the number `{text[:20]}...` is too large")
