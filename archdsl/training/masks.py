@@ -7,7 +7,7 @@ from math import sqrt
 from random import Random
 
 import torch
-from torch import Tensor
+from torch import Generator, Tensor
 
 TARGETS = 4
 """Target blocks of each image."""
@@ -45,11 +45,13 @@ def draw_masks(images: int, side: int, dice: Random) -> Masks:
     """
     size = block_size(side, TARGET_SCALE, TARGET_ASPECT, dice)
     around = block_size(side, CONTEXT_SCALE, (1.0, 1.0), dice)
-    targets = [[_block(side, size, dice) for _ in range(TARGETS)] for _ in range(images)]
-    contexts = [_context(side, around, blocks, dice) for blocks in targets]
-    shortest = min(map(len, contexts))
-    context = torch.tensor([sorted(dice.sample(each, shortest)) for each in contexts])
-    return Masks(context, torch.tensor(targets).transpose(0, 1).contiguous())
+    draw = Generator().manual_seed(dice.getrandbits(63))
+    targets = torch.stack([_blocks(images, side, size, draw) for _ in range(TARGETS)])
+    seen = _contexts(side, around, targets, draw)
+    shortest = int(seen.sum(1).min())
+    order = torch.rand(seen.shape, generator=draw).masked_fill(~seen, 2.0)
+    context = order.topk(shortest, largest=False).indices.sort().values
+    return Masks(context, targets)
 
 
 def block_size(side: int, scale: tuple[float, float], aspect: tuple[float, float], dice: Random) -> tuple[int, int]:
@@ -64,18 +66,24 @@ def block_size(side: int, scale: tuple[float, float], aspect: tuple[float, float
     return height, width
 
 
-def _block(side: int, size: tuple[int, int], dice: Random) -> list[int]:
-    """Return the patches of a block at a drawn place."""
-    top, left = (dice.randrange(side - each + 1) for each in size)
-    return [row * side + column for row in range(top, top + size[0]) for column in range(left, left + size[1])]
+def _blocks(images: int, side: int, size: tuple[int, int], draw: Generator) -> Tensor:
+    """Return the patches of a block in each image at a place of its own, ``(n, L)``."""
+    top, left = (torch.randint(side - each + 1, (images, 1), generator=draw) for each in size)
+    rows, columns = (torch.arange(each) for each in size)
+    return top * side + left + (rows[:, None] * side + columns).flatten()
 
 
-def _context(side: int, size: tuple[int, int], targets: list[list[int]], dice: Random) -> list[int]:
-    kept: list[int] = []
+def _contexts(side: int, size: tuple[int, int], targets: Tensor, draw: Generator) -> Tensor:
+    """Return which patches each image shows, ``(n, side * side)``."""
+    images = targets.shape[1]
+    seen, wanting = torch.zeros(images, side * side, dtype=torch.bool), torch.ones(images, dtype=torch.bool)
     for spared in range(TARGETS, -1, -1):
-        hidden = {patch for block in targets[:spared] for patch in block}
         for _ in range(TRIES):
-            kept = [patch for patch in _block(side, size, dice) if patch not in hidden]
-            if len(kept) > LEAST:
-                return kept
-    return kept
+            drawn = torch.zeros_like(seen).scatter_(1, _blocks(images, side, size, draw), True)
+            for hidden in targets[:spared]:
+                drawn.scatter_(1, hidden, False)
+            seen = torch.where(wanting[:, None], drawn, seen)
+            wanting = seen.sum(1) <= LEAST
+            if not wanting.any():
+                return seen
+    return seen
