@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -36,20 +37,47 @@ SMALL_STEP = 200_000_000
 
 def run_plan(plan: Plan, saved: dict[str, Any] | None) -> Run:
     """Train as planned, from the beginning or from a checkpoint."""
-    history = [Epoch(**row) for row in saved["history"]] if saved else []
+    done = carry_out(plan, saved, Epoch, _prepare)
+    network = rebuild_network(done.saved, plan.architecture.graph)
+    return Run(plan.architecture.name, done.history, plan.files.last, plan.out, network, done.rank)
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What a training left: what its last checkpoint holds, its history, and which of several processes this is."""
+
+    saved: dict[str, Any]
+    history: tuple[Any, ...]
+    rank: int
+
+
+Prepare = Callable[[Plan, "dict[str, Any] | None", "list[Any]"], "tuple[Any, Recorder]"]
+"""From a plan, a checkpoint and a history to what Lightning trains and what keeps the history."""
+
+
+def carry_out(plan: Plan, saved: dict[str, Any] | None, row: type, prepare: Prepare) -> Done:
+    """Train what is left of a plan, and write the curve.
+
+    Args:
+        plan: What to do.
+        saved: The checkpoint to go on from.
+        row: What the history is made of.
+        prepare: Builds what is trained.
+    """
+    history = [row(**each) for each in saved["history"]] if saved else []
     rank = 0
     if len(history) < plan.epochs:
-        with quiet(), torch_state(plan):
-            saved, rank = _train(plan, saved, history)
+        with quiet(), _torch_state(plan):
+            task, recorder = prepare(plan, saved, history)
+            _fit(plan, task, recorder)
+            saved, rank = recorder.content, recorder.rank
     assert saved is not None
     if rank == 0:
         plan.files.write_curve(history, printable(f"{plan.architecture.name} on {plan.dataset.name}"))
-    network = rebuild_network(saved, plan.architecture.graph)
-    return Run(plan.architecture.name, tuple(history), plan.files.last, plan.out, network, rank)
+    return Done(saved, tuple(history), rank)
 
 
-def _train(plan: Plan, saved: dict[str, Any] | None, history: list[Epoch]) -> tuple[dict[str, Any], int]:
-    """Train; return what the last checkpoint holds, and which of several processes this is."""
+def _prepare(plan: Plan, saved: dict[str, Any] | None, history: list[Any]) -> tuple[Classification, Recorder]:
     data, recipe, options = plan.dataset, plan.stretched, plan.options
     flat = is_flat(plan.architecture.graph)
     alter = Alteration(recipe.augment, recipe.mixup, recipe.cutmix, data.classes)
@@ -57,12 +85,10 @@ def _train(plan: Plan, saved: dict[str, Any] | None, history: list[Epoch]) -> tu
     test = Batches(data.x_test, data.y_test, BATCH, data.mean, data.std, flat=flat)
     task = Classification(_network(plan), recipe, train, len(history), sharded=options.strategy == "fsdp")
     display = Display(Console(quiet=not options.progress), recipe.epochs, len(train), len(history))
-    recorder = Recorder(plan, (train, test), history, saved, display)
-    fit_task(plan, task, recorder)
-    return recorder.content, recorder.rank
+    return task, Recorder(plan, (train, test), history, saved, display)
 
 
-def fit_task(plan: Plan, task: Any, recorder: Recorder) -> None:
+def _fit(plan: Plan, task: Any, recorder: Recorder) -> None:
     """Let Lightning loop over what is left of the epochs.
 
     Raises:
@@ -116,7 +142,7 @@ def _trainer(options: Options, **settings: Any) -> Any:
 
 
 @contextmanager
-def torch_state(plan: Plan) -> Iterator[None]:
+def _torch_state(plan: Plan) -> Iterator[None]:
     """Leave torch's generator and threads as they were.
 
     Steps of very small networks run on one thread: sharing them out costs more than it gains, above all on a busy machine, and the

@@ -11,13 +11,12 @@ from rich.console import Console
 from torch import nn
 
 from archdsl.backend.compiling import compile_graph
-from archdsl.errors import Diagnostic, UsageError, printable
+from archdsl.errors import Diagnostic, UsageError
 from archdsl.training.augmentation import Alteration
 from archdsl.training.batches import Batches
-from archdsl.training.engine import quiet
 from archdsl.training.evaluation import BATCH
 from archdsl.training.history import FeatureEpoch
-from archdsl.training.loop import fit_task, torch_state
+from archdsl.training.loop import carry_out
 from archdsl.training.objectives import Roles, check_objective, without_slice
 from archdsl.training.plan import Plan
 from archdsl.training.prediction import FeaturePrediction
@@ -79,19 +78,12 @@ class Pretraining:
 
 def run_objective(plan: Plan, saved: dict[str, Any] | None) -> Pretraining:
     """Train as planned, from the beginning or from a checkpoint, and probe the features."""
-    history = [FeatureEpoch(**row) for row in saved["history"]] if saved else []
-    rank = 0
-    if len(history) < plan.epochs:
-        with quiet(), torch_state(plan):
-            saved, rank = _train(plan, saved, history)
-    assert saved is not None
-    if rank == 0:
-        plan.files.write_curve(history, printable(f"{plan.architecture.name} on {plan.dataset.name}"))
-    model = rebuild_encoders(saved)[1]
-    return Pretraining(plan.architecture.name, tuple(history), plan.files.last, plan.out, model, probe(saved, plan.dataset), rank)
+    done = carry_out(plan, saved, FeatureEpoch, _prepare)
+    model = rebuild_encoders(done.saved)[1]
+    return Pretraining(plan.architecture.name, done.history, plan.files.last, plan.out, model, probe(done.saved, plan.dataset), done.rank)
 
 
-def _train(plan: Plan, saved: dict[str, Any] | None, history: list[FeatureEpoch]) -> tuple[dict[str, Any], int]:
+def _prepare(plan: Plan, saved: dict[str, Any] | None, history: list[Any]) -> tuple[FeaturePrediction, FeatureRecorder]:
     data, recipe, options = plan.dataset, plan.stretched, plan.options
     if options.strategy == "fsdp" or options.recompute:
         raise UsageError(Diagnostic("E810", "networks with an objective are trained without `fsdp` and `recompute`"))
@@ -103,8 +95,7 @@ def _train(plan: Plan, saved: dict[str, Any] | None, history: list[FeatureEpoch]
     display = FeatureDisplay(Console(quiet=not options.progress), recipe.epochs, len(train), len(history))
     recorder = FeatureRecorder(plan, (train, test), history, saved, display)
     recorder.facts["objective"] = asdict(roles)
-    fit_task(plan, task, recorder)
-    return recorder.content, recorder.rank
+    return task, recorder
 
 
 def build_networks(plan: Plan, roles: Roles) -> nn.ModuleDict:
