@@ -133,7 +133,6 @@ def _trainer(options: Options, **settings: Any) -> Any:
             enable_model_summary=False,
             num_sanity_val_steps=0,
             use_distributed_sampler=False,
-            benchmark=True,
             **options.trainer,
             **settings,
         )
@@ -143,12 +142,13 @@ def _trainer(options: Options, **settings: Any) -> Any:
 
 @contextmanager
 def _torch_state(plan: Plan) -> Iterator[None]:
-    """Leave torch's generator and threads as they were.
+    """Leave torch's generator, threads and choice of convolutions as they were.
 
-    Steps of very small networks run on one thread: sharing them out costs more than it gains, above all on a busy machine, and the
-    numbers are then the same on any number of cores.
+    An accelerator tries its ways to convolve, and keeps the fastest. Steps of very small networks run on one thread: sharing them out costs more
+    than it gains, above all on a busy machine, and the numbers are then the same on any number of cores.
     """
-    threads = torch.get_num_threads()
+    threads, tried = torch.get_num_threads(), torch.backends.cudnn.benchmark
+    torch.backends.cudnn.benchmark = True
     if analyze(plan.architecture).macs * plan.recipe.batch_size < SMALL_STEP:
         torch.set_num_threads(1)
     try:
@@ -156,6 +156,7 @@ def _torch_state(plan: Plan) -> Iterator[None]:
             yield
     finally:
         torch.set_num_threads(threads)
+        torch.backends.cudnn.benchmark = tried
 
 
 def _how_to_go_on(plan: Plan, done: int) -> str:
