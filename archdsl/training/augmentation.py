@@ -12,13 +12,18 @@ import torch
 from torch import Generator, Tensor
 from torch.nn import functional as F
 
-from archdsl.training.augmenting import Change, ResizedCrop, RotateScale
+from archdsl.training.augmenting import Change, Erase, ResizedCrop, RotateScale
+from archdsl.training.rand_augment import Units, rand_augment
 
 
-def augment(images: Tensor, changes: Sequence[Change], draw: Generator) -> Tensor:
-    """Return the images after all changes, in the order of the recipe."""
+def augment(images: Tensor, changes: Sequence[Change], draw: Generator, units: Units | None = None) -> Tensor:
+    """Return the images after all changes, in the order of the recipe; ``units`` say what their values are, where a change asks for that."""
     for change in changes:
-        images = CHANGES[change.kind](images, change.chosen, draw)
+        if change.kind == "rand_augment":
+            assert units is not None, "colors change by the values that images have"
+            images = rand_augment(images, change.chosen, draw, units)
+        else:
+            images = CHANGES[change.kind](images, change.chosen, draw)
     return images
 
 
@@ -102,6 +107,27 @@ def resized_crop(images: Tensor, by: ResizedCrop, draw: Generator) -> Tensor:
     return F.grid_sample(images, grid, padding_mode="border", align_corners=False)
 
 
+def erase(images: Tensor, by: Erase, draw: Generator) -> Tensor:
+    """Put noise in place of a box inside each image, with a chance."""
+    count, (height, width) = len(images), images.shape[2:]
+    area = uniform(count, by.area[0], by.area[1], draw) * (height * width)
+    ratio = torch.exp(uniform(count, log(by.ratio[0]), log(by.ratio[1]), draw))
+    done = uniform(count, 0, 1, draw) < by.chance
+    sides = zip((height, width), ((area * ratio).sqrt(), (area / ratio).sqrt()))
+    rows, columns = (_inner_span(whole, side.round().clamp(1, whole), draw) for whole, side in sides)
+    inside = (rows[:, None, :, None] & columns[:, None, None, :]) & done[:, None, None, None]
+    noise = torch.randn(images.shape, generator=draw, device=draw.device, dtype=images.dtype)
+    return torch.where(inside, noise, images)
+
+
+def _inner_span(whole: int, side: Tensor, draw: Generator) -> Tensor:
+    """Return ``(n, whole)``: which places lie in a stretch of a side ``(n,)``, all of it inside."""
+    first = (uniform(len(side), 0, 1, draw) * (whole - side + 1)).floor()[:, None]
+    place = torch.arange(whole, device=draw.device)
+    inside: Tensor = (place >= first) & (place < first + side[:, None])
+    return inside
+
+
 CHANGES: dict[str, Callable[[Tensor, Any, Generator], Tensor]] = {
     "pad_crop": pad_crop,
     "reflect_crop": reflect_crop,
@@ -110,6 +136,7 @@ CHANGES: dict[str, Callable[[Tensor, Any, Generator], Tensor]] = {
     "cutout": cutout,
     "rotate_scale": rotate_scale,
     "resized_crop": resized_crop,
+    "erase": erase,
 }
 
 
@@ -121,10 +148,11 @@ class Alteration:
     mixup: float | None
     cutmix: float | None
     classes: int
+    units: Units | None = None
 
     def __call__(self, images: Tensor, labels: Tensor, draw: Generator, dice: Random) -> tuple[Tensor, Tensor]:
         """Return the changed images, with their labels ``(n,)``, or with shares of the classes ``(n, classes)`` where they were mixed."""
-        images = augment(images, self.changes, draw)
+        images = augment(images, self.changes, draw, self.units)
         if self.mixup is None and self.cutmix is None:
             return images, labels
         return mix(images, F.one_hot(labels, self.classes).to(images.dtype), self.mixup, self.cutmix, draw, dice)

@@ -42,6 +42,26 @@ class ResizedCrop(Piece):
     ratio: Annotated[tuple[float, ...], Field(strict=False), AfterValidator(_range)] = (0.75, 1.3333)
 
 
+class RandAugment(Piece):
+    """``count`` operations in a row, each one drawn from fourteen and done with a ``chance``, at levels around ``strength`` (arXiv:1909.13719).
+
+    The levels of the images are normally distributed, with a ``deviation``; they go from 0 to 10.
+    """
+
+    count: Annotated[int, bounded("a whole number from 1 to 10", 1, 11)] = 2
+    strength: Annotated[float, bounded("a number from 0 to 10", 0, 10.001)] = 9.0
+    deviation: Annotated[float, bounded("a number from 0 to 10", 0, 10.001)] = 0.0
+    chance: Annotated[float, bounded("a number above 0 to 1", 0, 1.001, open=True)] = 1.0
+
+
+class Erase(Piece):
+    """With a chance, noise in place of a box of a share of the image, of the given ratios of height to width (arXiv:1708.04896)."""
+
+    chance: Annotated[float, bounded("a number above 0 to 1", 0, 1.001, open=True)] = 0.25
+    area: Annotated[tuple[float, ...], Field(strict=False), AfterValidator(_shares)] = (0.02, 0.3333)
+    ratio: Annotated[tuple[float, ...], Field(strict=False), AfterValidator(_range)] = (0.3, 3.3333)
+
+
 class Change(OneOf):
     """One way of changing images. What comes in from outside is zero after normalization: the mean of the data.
 
@@ -53,6 +73,8 @@ class Change(OneOf):
         cutout: A square of this side, anywhere, is set to zero (arXiv:1708.04552).
         rotate_scale: Turned, scaled and moved.
         resized_crop: A box of it, resized.
+        rand_augment: Some of fourteen operations, drawn.
+        erase: Noise in place of a box of it.
     """
 
     pad_crop: Pixels = Field(None)  # type: ignore[assignment]
@@ -62,3 +84,5 @@ class Change(OneOf):
     cutout: Pixels = Field(None)  # type: ignore[assignment]
     rotate_scale: RotateScale = Field(None)  # type: ignore[assignment]
     resized_crop: ResizedCrop = Field(None)  # type: ignore[assignment]
+    rand_augment: RandAugment = Field(None)  # type: ignore[assignment]
+    erase: Erase = Field(None)  # type: ignore[assignment]

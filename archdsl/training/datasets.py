@@ -70,6 +70,12 @@ class Dataset:
         stored = getattr(self.x_train, "dtype", None)
         return 255.0 if stored in (None, numpy.uint8) else float(self.x_train.max())
 
+    @property
+    def lowest(self) -> float:
+        """The lowest value that a pixel may have: 0, or the lowest of the training images where that is below."""
+        stored = getattr(self.x_train, "dtype", None)
+        return 0.0 if stored in (None, numpy.uint8) else min(0.0, float(self.x_train.min()))
+
     def facts(self) -> dict[str, Any]:
         """Return what a checkpoint keeps of the data: enough to know it again and to normalize as in training."""
         return {

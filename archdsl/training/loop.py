@@ -27,6 +27,7 @@ from archdsl.training.history import Epoch
 from archdsl.training.options import Options
 from archdsl.training.plan import Plan
 from archdsl.training.progress import Display
+from archdsl.training.rand_augment import Units
 from archdsl.training.recorder import Recorder
 from archdsl.training.run import Run
 from archdsl.training.task import Classification
@@ -80,7 +81,7 @@ def carry_out(plan: Plan, saved: dict[str, Any] | None, row: type, prepare: Prep
 def _prepare(plan: Plan, saved: dict[str, Any] | None, history: list[Any]) -> tuple[Classification, Recorder]:
     data, recipe, options = plan.dataset, plan.stretched, plan.options
     flat = is_flat(plan.architecture.graph)
-    alter = Alteration(recipe.augment, recipe.mixup, recipe.cutmix, data.classes)
+    alter = Alteration(recipe.augment, recipe.mixup, recipe.cutmix, data.classes, Units.of(data.mean, data.std, data.lowest, data.largest))
     train = Batches(data.x_train, data.y_train, recipe.batch_size, data.mean, data.std, seed=options.seed, flat=flat, alter=alter, fresh=data.fresh)
     test = Batches(data.x_test, data.y_test, BATCH, data.mean, data.std, flat=flat)
     task = Classification(_network(plan), recipe, train, len(history), sharded=options.strategy == "fsdp")

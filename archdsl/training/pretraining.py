@@ -22,6 +22,7 @@ from archdsl.training.plan import Plan
 from archdsl.training.prediction import FeaturePrediction
 from archdsl.training.probing import Probe, probe, rebuild_encoders
 from archdsl.training.progress import FeatureDisplay
+from archdsl.training.rand_augment import Units
 from archdsl.training.recorder import FeatureRecorder
 
 TESTED = 1024
@@ -87,7 +88,7 @@ def _prepare(plan: Plan, saved: dict[str, Any] | None, history: list[Any]) -> tu
     data, recipe, options = plan.dataset, plan.stretched, plan.options
     if options.strategy == "fsdp" or options.recompute:
         raise UsageError(Diagnostic("E810", "networks with an objective are trained without `fsdp` and `recompute`"))
-    alter = Alteration(recipe.augment, None, None, data.classes)
+    alter = Alteration(recipe.augment, None, None, data.classes, Units.of(data.mean, data.std, data.lowest, data.largest))
     train = Batches(data.x_train, data.y_train, recipe.batch_size, data.mean, data.std, seed=options.seed, alter=alter, fresh=data.fresh)
     test = Batches(data.x_test[:TESTED], data.y_test[:TESTED], BATCH, data.mean, data.std)
     roles = check_objective(plan.architecture)
