@@ -12,12 +12,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
 from archdsl.ir.graph import Graph, Node
 from archdsl.ops.base import Op
+from archdsl.ops.shape import Shape
 from archdsl.passes.canonicalize import canonicalize
 
 Spell = Callable[[Node], tuple[str, ...]]
@@ -28,6 +30,8 @@ Stretches = list[list[Node]] | None
 
 KEPT = 20_000
 """The texts of so many ops are remembered."""
+KEPT_ROWS = 500
+"""For one outline so many ways to put words on it are remembered."""
 
 
 def fingerprint(graph: Graph) -> str:
@@ -55,25 +59,25 @@ def digest(found: Sequence[str]) -> str:
     return blake2b("\n".join(found).encode(), digest_size=16).hexdigest()
 
 
-def text_of(op: Op) -> str:
-    """Return what an op does: its name, and its fields but for ``init``."""
+def words_of(op: Op) -> tuple[str]:
+    """Return what an op does: its name, and its fields but for ``init``; as the words of a token."""
     known = _texts.get(id(op))
     if known is not None:
         return known[1]
     if len(_texts) >= KEPT:
         _texts.clear()
     fields = {name: value for name, value in op.changed().items() if name != "init"}
-    text = op.name + (json.dumps(fields, sort_keys=True, default=str) if fields else "")
-    _texts[id(op)] = (op, text)  # with the op itself, so that its id is not given to another
-    return text
+    words = (op.name + (json.dumps(fields, sort_keys=True, default=str) if fields else ""),)
+    _texts[id(op)] = (op, words)  # with the op itself, so that its id is not given to another
+    return words
 
 
-_texts: dict[int, tuple[Op, str]] = {}
+_texts: dict[int, tuple[Op, tuple[str]]] = {}
 
 
 def spell(node: Node) -> tuple[str, ...]:
     """Return what a node does, in one token; what is not computed has its shape."""
-    return (text_of(node.op) if node.inputs else f"{text_of(node.op)}{node.shape.kind}{node.shape.dims}",)
+    return words_of(node.op) if node.inputs else (label(node),)
 
 
 def tokens(graph: Graph, spell: Spell = spell, found: Stretches = None) -> tuple[str, ...]:
@@ -87,9 +91,14 @@ def tokens(graph: Graph, spell: Spell = spell, found: Stretches = None) -> tuple
     listed = [*spell(graph.inputs[0])]
     entry = graph.inputs[0]
     for nodes in found:
-        listed += spell(nodes[0]) if len(nodes) == 1 and len(nodes[0].inputs) == 1 else [_token(entry, nodes, spell)]
+        listed += spell(nodes[0]) if is_step(nodes) else [outline_of(entry, nodes).token([spell(node) for node in nodes])]
         entry = nodes[-1]
     return tuple(listed)
+
+
+def is_step(nodes: Sequence[Node]) -> bool:
+    """Tell whether a stretch is a single node on a single value, whose words stand for themselves."""
+    return len(nodes) == 1 and len(nodes[0].inputs) == 1
 
 
 def stretches(graph: Graph) -> Stretches:
@@ -134,8 +143,39 @@ class _Item(NamedTuple):
     sharing: int
 
 
-def _token(entry: Node, nodes: Sequence[Node], spell: Spell) -> str:
-    """Return the token of a stretch that begins at a value and ends with its last node."""
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """How the nodes of a stretch hang together, whatever they do: its token is this and their words.
+
+    Attributes:
+        members: For each item the nodes in it, by their place in the stretch.
+        items: The items, without words.
+        output: The item that the stretch ends with.
+        known: What the items look like, by the places of their words among all words.
+    """
+
+    members: tuple[tuple[int, ...], ...]
+    items: tuple[_Item, ...]
+    output: int
+    known: dict[tuple[int, ...], str] = field(default_factory=dict, compare=False, repr=False)
+
+    def token(self, words: Sequence[tuple[str, ...]]) -> str:
+        """Return the token of the stretch, whose nodes do what the words say."""
+        said = [words[nodes[0]] if len(nodes) == 1 else sum([words[node] for node in nodes], ()) for nodes in self.members]
+        vocabulary = sorted(set(said))
+        place = {words: number for number, words in enumerate(vocabulary)}
+        places = tuple([place[words] for words in said])
+        rows = self.known.get(places)
+        if rows is None:
+            if len(self.known) >= KEPT_ROWS:
+                self.known.clear()
+            items = tuple([_Item(words, *item[1:]) for words, item in zip(places, self.items)])
+            rows = self.known[places] = _rows(items, (self.output,))
+        return _hash(vocabulary, rows)
+
+
+def outline_of(entry: Node, nodes: Sequence[Node]) -> Outline:
+    """Return how the nodes of a stretch hang together that begins at a value and ends with its last node."""
     number = {entry: -1}
     users: dict[Node, int] = {}
     modules: dict[str, int] = {}
@@ -143,20 +183,21 @@ def _token(entry: Node, nodes: Sequence[Node], spell: Spell) -> str:
         modules[node.module] = modules.get(node.module, 0) + 1
         for operand in node.inputs:
             users[operand] = users.get(operand, 0) + 1
+    members: list[tuple[int, ...]] = []
     items: list[_Item] = []
     sharing: dict[str, int] = {}
-    for node in nodes:
+    for place, node in enumerate(nodes):
         alone = modules[node.module] == 1
         before = number[node.inputs[0]] if len(node.inputs) == 1 else -1
         if alone and before >= 0 and users[node.inputs[0]] == 1 and not items[before].sharing:
-            item = items[before]
-            items[before] = _Item(item.words + spell(node), item.operands, item.commutes, item.sharing)
+            members[before] += (place,)
             number[node] = before
             continue
         shares = 0 if alone else sharing.setdefault(node.module, len(sharing) + 1)
         number[node] = len(items)
-        items.append(_Item(spell(node), tuple([number[operand] for operand in node.inputs]), node.op.commutes, shares))
-    return _refined(tuple(items), (number[nodes[-1]],))
+        members.append((place,))
+        items.append(_Item(None, tuple([number[operand] for operand in node.inputs]), node.op.commutes, shares))
+    return Outline(tuple(members), tuple(items), number[nodes[-1]])
 
 
 def _whole(graph: Graph, spell: Spell) -> str:
@@ -181,6 +222,10 @@ def _refined(items: tuple[_Item, ...], outputs: tuple[int, ...]) -> str:
     vocabulary = sorted({item.words for item in items})
     place = {words: number for number, words in enumerate(vocabulary)}
     rows = _rows(tuple([_Item(place[words], taken, commutes, shares) for words, taken, commutes, shares in items]), outputs)
+    return _hash(vocabulary, rows)
+
+
+def _hash(vocabulary: list[Any], rows: str) -> str:
     return blake2b(f"{vocabulary}{rows}".encode(), digest_size=16).hexdigest()
 
 
@@ -222,7 +267,12 @@ def _ranks(keys: Sequence[object]) -> list[int]:
 
 def label(node: Node) -> str:
     """Return what a node does, apart from its place in the graph: the op with its fields but for ``init``, and the sizes."""
-    return f"{text_of(node.op)}{node.shape.kind}{node.shape.dims}"
+    return label_of(node.op, node.shape)
+
+
+def label_of(op: Op, shape: Shape) -> str:
+    """Return what a node with this op does that gives a value of this shape."""
+    return f"{words_of(op)[0]}{shape.kind}{shape.dims}"
 
 
 def _users_of_modules(graph: Graph) -> dict[Node, list[Node]]:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from archdsl.analysis.cost import Count, total_of
-from archdsl.analysis.fingerprint import tokens
 from archdsl.errors import ArchError
 from archdsl.expansion.builder import MAX_NODES, MAX_STEPS
 from archdsl.expansion.calls import MAX_CALLS
@@ -19,9 +18,10 @@ from archdsl.expansion.state import Frame, Instance, Poisoned, Scope, Stop, Wron
 from archdsl.expansion.walk import MAX_TIMES, Walk
 from archdsl.ir.graph import Graph, Node
 from archdsl.ops.base import Op
-from archdsl.ops.shape import Shape
-from archdsl.searching.pieces import Piece, count_nodes, make_fragment, power, prune, spell_piece
-from archdsl.searching.plans import Plan, Pruned
+from archdsl.ops.shape import Shape, ShapeError
+from archdsl.searching.pieces import Piece, power
+from archdsl.searching.plans import Sketch, sketch_of
+from archdsl.searching.pruned import Known, Pruned, count_written, make_fragment, prune, stands_alone
 from archdsl.spec.document import Block, Document
 from archdsl.spec.expressions import IMPLIED, Expression
 from archdsl.spec.nodes import Branch, Call, RepeatStep, Skip, Step, WhereStep
@@ -46,21 +46,25 @@ class Folded:
 
     def declared(self) -> dict[str, Count]:
         """Return what each network costs as it is written."""
-        return {name: count_nodes(graph.nodes, declared=True) for name, graph in self.expansion.graphs.items()}
+        return {name: count_written(graph) + Count(nodes=len(graph.inputs)) for name, graph in self.expansion.graphs.items()}
 
     def cost(self) -> Count:
         """Return what the pruned networks cost together."""
-        return total_of(count_nodes(pruned.graph.nodes) for pruned in self.condensed.values())
+        inputs = sum(len(graph.inputs) for graph in self.expansion.graphs.values())
+        return total_of([Count(nodes=inputs), *[pruned.count() for pruned in self.condensed.values()]])
 
     def tokens(self) -> dict[str, tuple[str, ...]]:
         """Return the tokens of each network's fingerprint."""
-        return {name: tokens(pruned.graph, spell_piece, pruned.parts) for name, pruned in self.condensed.items()}
+        return {name: pruned.tokens() for name, pruned in self.condensed.items()}
 
 
 class Template(NamedTuple):
-    """What a block call gave on some shape; where it ``moves``, it did not look at shapes, and gives the same on another one."""
+    """What a block call gave on some shape; where it ``moves``, it did not look at shapes, and gives the same on another one.
 
-    graph: Graph
+    What shares parameters inside cannot be taken apart, and does not move.
+    """
+
+    written: Graph | Sketch
     steps: int
     depth: int
     moves: bool
@@ -77,7 +81,7 @@ class Folding:
         self.settings = settings
         self.ops = ops
         self.pieces: dict[Any, Piece | None] = {}
-        self.plans: dict[Any, Plan | None] = {}
+        self.known = Known()
         self.shapes: dict[tuple[int, ...], tuple[Op, tuple[Shape, ...], Shape]] = {}
         self.interned: dict[Shape, Shape] = {}
         self.templates: dict[Any, Template] = {}
@@ -98,17 +102,17 @@ class Folding:
             walks.append(_Folding(self, document, drawer, globals))
             return walks[-1]
 
-        memories = (self.pieces, self.powers, self.templates, self.plans, self.shapes, self.interned, self.made_ops, self.initialized)
-        for known in memories:
-            if len(known) > MOST:
-                known.clear()
+        own: tuple[dict[Any, Any], ...] = (self.pieces, self.powers, self.templates, self.shapes, self.interned, self.made_ops, self.initialized)
+        for memory in (*own, *self.known.memories()):
+            if len(memory) > MOST:
+                memory.clear()
         try:
             expansion = expand(self.document, self.variant, self.settings, seed=seed, ops=self.ops, fixed=dict(fixed), walk=walk_of)
         except ArchError:
             return None
         if any(walk.nodes > MAX_NODES or walk.builder.steps > MAX_STEPS for walk in walks):
             return None
-        return Folded(expansion, {name: prune(graph, self.plans) for name, graph in expansion.graphs.items()})
+        return Folded(expansion, {name: prune(graph, self.known) for name, graph in expansion.graphs.items()})
 
 
 def _read_by_blocks(document: Document, vars: Mapping[str, Any], ops: Mapping[str, type[Op]]) -> dict[int, tuple[str, ...]]:
@@ -237,7 +241,7 @@ class _Folding(Walk):
             value = self.body(repeat.body, value, frame)
             times -= 1
             made = self.builder.nodes[before:]
-            if times > 1 and len(made) == 1 and value is made[0] and isinstance(value.op, Piece) and value.shape == entering.shape:
+            if times > 1 and len(made) == 1 and value is made[0] and type(value.op) is Piece and value.shape == entering.shape:
                 return self._again(value, value.op, times, frame)
         return value
 
@@ -306,33 +310,36 @@ class _Folding(Walk):
         """Return the piece for a call that was not made on this shape before."""
         call = key[:-2]
         template = self.memory.templates.get(call)
-        graph = self._moved(template.graph, shape) if template is not None else None
-        if template is None or graph is None:
+        written: Graph | Sketch | None = self._moved(template.written, shape) if template is not None else None
+        if template is None or written is None:
             template = self._expanded(block, shape, frame)
             if template is None:
                 return None
-            graph = template.graph
+            written = template.written
             if template.moves:
                 self.memory.templates[call] = template
-        fragment = make_fragment(graph, template.steps, template.depth, self.memory.plans)
+        fragment = make_fragment(written, template.steps, template.depth, self.memory.known)
         return Piece.of(fragment, call, template.moves) if fragment is not None else None
 
-    def _moved(self, graph: Graph, shape: Shape) -> Graph | None:
+    def _moved(self, sketch: Graph | Sketch, shape: Shape) -> Sketch | None:
         """Return the same graph on another shape; None where it does not fit, or a call inside was not made on its shape before."""
-        first = graph.inputs[0]
-        entry = Node(first.name, first.op, (), shape, first.module)
-        made = {first: entry}
-        for node in graph.nodes[1:]:
-            inputs = tuple([made[operand] for operand in node.inputs])
-            op = self._moved_piece(node.op, inputs[0].shape) if isinstance(node.op, Piece) else node.op
-            if op is None:
-                return None
+        assert isinstance(sketch, Sketch)
+        ops, shapes = [sketch.ops[0]], [shape]
+        for op, operands in zip(sketch.ops[1:], sketch.operands[1:]):
+            if type(op) is Piece:
+                piece = self._moved_piece(op, shapes[operands[0]])
+                if piece is None:
+                    return None
+                ops.append(piece)
+                shapes.append(piece.fragment.shape)
+                continue
             try:
-                gives = op.fragment.shape if isinstance(op, Piece) else self.builder.infer(op, inputs, None)
-            except Wrong:
+                gives = self.builder.gives(op, tuple([shapes[operand] for operand in operands]))
+            except (ShapeError, Wrong):
                 return None
-            made[node] = Node(node.name, op, inputs, gives, node.module)
-        return Graph(graph.name, tuple(made.values()), (entry,), (made[graph.outputs[0]],))
+            ops.append(op)
+            shapes.append(gives)
+        return Sketch(sketch.model, sketch.operands, sketch.output, tuple(ops), tuple(shapes))
 
     def _moved_piece(self, piece: Piece, shape: Shape) -> Piece | None:
         known = self.memory.pieces.get((*piece.call, shape.dims, shape.kind)) if piece.call is not None else None
@@ -357,7 +364,11 @@ class _Folding(Walk):
         assert frame.site is not None
         depth = max(walk.deepest - frame.site.depth, 0)
         graph = fold_joins(walk.builder.graph("", (result,)))
-        return Template(graph, walk.builder.steps, depth, id(block) in self.memory.blind and not walk.inlined)
+        if not stands_alone(graph):
+            return None
+        sketch = sketch_of(graph)
+        moves = sketch is not None and id(block) in self.memory.blind and not walk.inlined
+        return Template(sketch or graph, walk.builder.steps, depth, moves)
 
 
 def _is_blind(block: Block) -> bool:

@@ -8,16 +8,20 @@ apart, and the graph in which they are is one of another make.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from archdsl.analysis.fingerprint import Stretches
+from archdsl.analysis.cost import is_free
+from archdsl.analysis.fingerprint import Outline, Stretches, is_step, outline_of
 from archdsl.ir.graph import Graph, Node
+from archdsl.ops.base import Op
 from archdsl.ops.layout import Zero
+from archdsl.ops.shape import Shape
 from archdsl.passes.drop_zeros import keeps_zero
 
-_ZERO = Zero()
+ZERO = Zero()
+"""What a value becomes that is known to be zero."""
 
 
 class Traits(NamedTuple):
@@ -38,20 +42,91 @@ class Traits(NamedTuple):
     is_zero: bool
 
 
-class Pruned(NamedTuple):
-    """A pruned graph.
+_kinds: dict[Any, int] = {}
+
+
+def number_of(kind: Any) -> int:
+    """Return a number for what pruning asks of a node: the same for what is equal. There are few such kinds."""
+    return _kinds.setdefault(kind, len(_kinds))
+
+
+def kind_of_op(op: Op, shapes: tuple[Shape, ...]) -> int:
+    """Return the number of what pruning asks of a node that is no piece, and what counting and fingerprints ask that is the same for all shapes."""
+    name = op.name if op.name in ("add", "mul", "join") else ""
+    identity = len(shapes) == 1 and op.is_identity(shapes[0])
+    return number_of((name, isinstance(op, Zero), keeps_zero(op), identity, op.commutes, is_free(type(op))))
+
+
+class Sketch(NamedTuple):
+    """A graph of one input and one output in which no parameters are shared, taken apart.
 
     Attributes:
-        graph: The canonical form.
-        parts: Its stretches.
-        traits: What it is like; None where it has no stretches.
-        leaky: The pieces in it that are to be opened.
+        model: A graph that hangs together like this one; it has the names.
+        operands: For each node the places of its operands.
+        output: The place of the output.
+        ops: What each node computes; here, and not in the model.
+        shapes: What each node gives.
     """
 
-    graph: Graph
-    parts: Stretches
-    traits: Traits | None
-    leaky: Collection[Node]
+    model: Graph
+    operands: tuple[tuple[int, ...], ...]
+    output: int
+    ops: tuple[Op, ...]
+    shapes: tuple[Shape, ...]
+
+    def graph(self) -> Graph:
+        """Return the graph."""
+        made: list[Node] = []
+        for node, operands, op, shape in zip(self.model.nodes, self.operands, self.ops, self.shapes):
+            made.append(Node(node.name, op, tuple([made[place] for place in operands]), shape, node.name))
+        return Graph(self.model.name, tuple(made), (made[0],), (made[self.output],))
+
+    @property
+    def gives(self) -> Shape:
+        """The shape of what leaves."""
+        return self.shapes[self.output]
+
+    def entering(self, place: int) -> tuple[Shape, ...]:
+        """Return the shapes of the operands of a node."""
+        return tuple([self.shapes[operand] for operand in self.operands[place]])
+
+
+def sketch_of(graph: Graph) -> Sketch | None:
+    """Return a graph taken apart; None where it has several inputs or outputs, or shares parameters."""
+    nodes = graph.nodes
+    if len(graph.inputs) != 1 or len(graph.outputs) != 1 or nodes[0] is not graph.inputs[0]:
+        return None
+    place: dict[Node, int] = {}
+    operands: list[tuple[int, ...]] = []
+    for node in nodes:
+        if node.module != node.name:
+            return None
+        operands.append(tuple([place[operand] for operand in node.inputs]))
+        place[node] = len(place)
+    return Sketch(graph, tuple(operands), place[graph.outputs[0]], tuple([node.op for node in nodes]), tuple([node.shape for node in nodes]))
+
+
+def make_of(sketch: Sketch, kinds: list[int]) -> Any:
+    """Return what graphs have in common that are pruned alike, from the kinds of their nodes."""
+    alike: list[int] = []
+    first: dict[Any, int] = {}
+    seen: dict[int, int] = {}
+    for shape in sketch.shapes:
+        place = seen.get(id(shape))
+        if place is None:
+            place = seen[id(shape)] = first.setdefault((shape.dims, shape.kind), len(first))
+        alike.append(place)
+    return sketch.operands, sketch.output, tuple(kinds), tuple(alike)
+
+
+class Part(NamedTuple):
+    """A stretch of what is left: the places of its nodes in the graph that was pruned, and how they hang together.
+
+    A place is None where a node became a zero, and there is no outline of a single node on a single value.
+    """
+
+    places: tuple[int | None, ...]
+    outline: Outline | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,67 +134,70 @@ class Plan:
     """What is left of a graph of some make.
 
     Attributes:
-        nodes: For each node that is left but the input: the number of the node that it was; its operands, as numbers among those that are left; and
+        nodes: For each node that is left but the input: the place of the node that it was; its operands, as numbers among those that are left; and
             whether it became a zero.
         output: The number of the output among those that are left.
-        parts: The stretches, as numbers among those that are left.
+        parts: The stretches.
         traits: What is left is like this.
         leaky: The pieces that are to be opened, as numbers among those that are left.
+        free: How many of those that are left cost nothing.
+        counted: The places of the others.
     """
 
     nodes: tuple[tuple[int, tuple[int, ...], bool], ...]
     output: int
-    parts: tuple[tuple[int, ...], ...] | None
+    parts: tuple[Part, ...] | None
     traits: Traits | None
     leaky: tuple[int, ...]
+    free: int
+    counted: tuple[int, ...]
 
 
-def make_of(graph: Graph, kind_of: Callable[[Node], Any]) -> Any:
-    """Return what graphs have in common that are pruned alike; None where that is too much to say: several inputs, or shared parameters."""
-    if len(graph.inputs) != 1 or len(graph.outputs) != 1:
-        return None
-    number: dict[Node, int] = {}
-    shapes: dict[Any, int] = {}
-    found: list[Any] = []
-    for position, node in enumerate(graph.nodes):
-        if node.module != node.name:
-            return None
-        number[node] = position
-        alike = shapes.setdefault((node.shape.dims, node.shape.kind), position)
-        found.append((kind_of(node), alike, *[number[operand] for operand in node.inputs]))
-    return (*found, number[graph.outputs[0]])
-
-
-def kind_of_op(node: Node) -> Any:
-    """Return what pruning asks of a node that is no piece."""
-    op, inputs = node.op, node.inputs
-    name = op.name if op.name in ("add", "mul", "join") else ""
-    return name, isinstance(op, Zero), keeps_zero(op), len(inputs) == 1 and op.is_identity(inputs[0].shape)
-
-
-def plan_of(graph: Graph, pruned: Pruned) -> Plan | None:
+def plan_of(sketch: Sketch, pruned: Graph, parts: Stretches, traits: Traits | None, leaky: Collection[Node]) -> Plan | None:
     """Return how a graph was pruned, found by the names of what is left; None where a name does not tell."""
-    origins = {node.name: (position, node.op) for position, node in enumerate(graph.nodes)}
-    number = {pruned.graph.inputs[0]: 0}
+    origins = {node.name: place for place, node in enumerate(sketch.model.nodes)}
+    number = {pruned.inputs[0]: 0}
+    places: dict[Node, int | None] = {}
     rows: list[tuple[int, tuple[int, ...], bool]] = []
-    for node in pruned.graph.nodes[1:]:
-        position, op = origins.get(node.name, (-1, node.op))
-        zeroed = op is not node.op
-        if position < 0 or (zeroed and not isinstance(node.op, Zero)) or node.module != node.name:
+    counted: list[int] = []
+    for node in pruned.nodes[1:]:
+        place = origins.get(node.name, -1)
+        zeroed = place >= 0 and node.op is not sketch.ops[place]
+        if place < 0 or (zeroed and not isinstance(node.op, Zero)) or node.module != node.name:
             return None
+        if not is_free(type(node.op)):
+            counted.append(place)
+            if node.shapes() != sketch.entering(place):
+                return None
         number[node] = len(number)
-        rows.append((position, tuple([number[operand] for operand in node.inputs]), zeroed))
-    parts = tuple(tuple([number[node] for node in part]) for part in pruned.parts) if pruned.parts is not None else None
-    return Plan(tuple(rows), number[pruned.graph.outputs[0]], parts, pruned.traits, tuple([number[node] for node in pruned.leaky]))
+        places[node] = None if zeroed else place
+        rows.append((place, tuple([number[operand] for operand in node.inputs]), zeroed))
+    taken = None if parts is None else tuple(_parts(pruned.inputs[0], parts, places))
+    return Plan(
+        nodes=tuple(rows),
+        output=number[pruned.outputs[0]],
+        parts=taken,
+        traits=traits,
+        leaky=tuple([number[node] for node in leaky]),
+        free=len(rows) - len(counted),
+        counted=tuple(counted),
+    )
 
 
-def pruned_by(plan: Plan, graph: Graph) -> Pruned:
-    """Return what is left of a graph of the make that the plan was found for."""
-    made = [graph.inputs[0]]
-    for position, operands, zeroed in plan.nodes:
-        node = graph.nodes[position]
+def _parts(entry: Node, parts: list[list[Node]], places: dict[Node, int | None]) -> list[Part]:
+    found: list[Part] = []
+    for nodes in parts:
+        found.append(Part(tuple([places[node] for node in nodes]), None if is_step(nodes) else outline_of(entry, nodes)))
+        entry = nodes[-1]
+    return found
+
+
+def pruned_by(plan: Plan, sketch: Sketch) -> tuple[Node, ...]:
+    """Return the nodes that are left of a graph of the make that the plan was found for."""
+    entry = sketch.model.nodes[0]
+    made = [Node(entry.name, sketch.ops[0], (), sketch.shapes[0], entry.name)]
+    for place, operands, zeroed in plan.nodes:
+        name = sketch.model.nodes[place].name
         inputs = tuple([made[operand] for operand in operands])
-        same = inputs == node.inputs and not zeroed
-        made.append(node if same else Node(node.name, _ZERO if zeroed else node.op, inputs, node.shape, node.name))
-    parts = [[made[each] for each in part] for part in plan.parts] if plan.parts is not None else None
-    return Pruned(Graph(graph.name, tuple(made), graph.inputs, (made[plan.output],)), parts, plan.traits, [made[each] for each in plan.leaky])
+        made.append(Node(name, ZERO if zeroed else sketch.ops[place], inputs, sketch.shapes[place], name))
+    return tuple(made)

@@ -1,0 +1,303 @@
+"""Pruned graphs: what they cost and the tokens of their fingerprints, by a plan where one was found for a graph of the same make."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import chain
+from typing import Any, cast
+
+from archdsl.analysis.cost import Count, count_node, total_of
+from archdsl.analysis.fingerprint import Stretches, label_of, spell, stretches, tokens, words_of
+from archdsl.ir.graph import Graph, Input, Node
+from archdsl.ops.base import Op
+from archdsl.ops.shape import Shape
+from archdsl.passes.canonicalize import canonicalize
+from archdsl.passes.drop_zeros import zero_values
+from archdsl.passes.fold_sums import is_sum
+from archdsl.searching.pieces import Fragment, Piece
+from archdsl.searching.plans import ZERO, Plan, Sketch, Traits, kind_of_op, make_of, plan_of, pruned_by, sketch_of
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is remembered of graphs and ops, for all draws from a space.
+
+    Attributes:
+        plans: How graphs are pruned, by what they have in common.
+        kinds: What pruning asks of ops on shapes.
+        counts: What ops on shapes cost.
+    """
+
+    plans: dict[Any, Plan | None] = field(default_factory=dict)
+    kinds: dict[tuple[int, ...], tuple[Op, tuple[Shape, ...], int]] = field(default_factory=dict)
+    counts: dict[tuple[int, ...], tuple[Op, tuple[Shape, ...], Count]] = field(default_factory=dict)
+
+    def memories(self) -> tuple[dict[Any, Any], ...]:
+        """Return all that is remembered."""
+        return self.plans, self.kinds, self.counts
+
+    def kind(self, sketch: Sketch, place: int) -> int:
+        """Return the number of what pruning asks of a node."""
+        op = sketch.ops[place]
+        if type(op) is Piece:
+            return op.kind
+        shapes = sketch.entering(place)
+        key = (id(op), *map(id, shapes))  # cheap: what is remembered keeps ops and shapes, and so their ids, alive
+        found = self.kinds.get(key)
+        if found is None:
+            found = self.kinds[key] = op, shapes, kind_of_op(op, shapes)
+        return found[2]
+
+    def count(self, sketch: Sketch, place: int) -> Count:
+        """Return what a node costs, of a piece what is left of it."""
+        op = sketch.ops[place]
+        if type(op) is Piece:
+            return op.fragment.pruned
+        shapes = sketch.shapes[place], *sketch.entering(place)
+        key = (id(op), *map(id, shapes))
+        found = self.counts.get(key)
+        if found is None:
+            node = Node("", op, tuple([Node("", op, (), shape, "") for shape in shapes[1:]]), shapes[0], "")
+            found = self.counts[key] = op, shapes, count_node(node)
+        return found[2]
+
+
+class Pruned(ABC):
+    """What is left of a graph.
+
+    Attributes:
+        traits: What it is like; None where it has no stretches.
+    """
+
+    traits: Traits | None
+
+    @property
+    @abstractmethod
+    def graph(self) -> Graph:
+        """The canonical form, which may hold pieces."""
+
+    @abstractmethod
+    def leaky(self) -> Collection[Node]:
+        """Return the pieces in it that are to be opened."""
+
+    @abstractmethod
+    def count(self) -> Count:
+        """Return what it costs, its inputs not counted."""
+
+    @abstractmethod
+    def tokens(self) -> tuple[str, ...]:
+        """Return the tokens of its fingerprint."""
+
+
+class Found(Pruned):
+    """What is left of a graph that is pruned by itself."""
+
+    def __init__(self, graph: Graph) -> None:
+        self._graph = canonicalize(graph)
+        self.parts = stretches(self._graph)
+        self.traits = _traits_of(self._graph, self.parts) if self.parts is not None else None
+
+    @property
+    def graph(self) -> Graph:
+        """The canonical form."""
+        return self._graph
+
+    def leaky(self) -> Collection[Node]:
+        """Return the pieces that are to be opened."""
+        return _leaky(self._graph, self.parts)
+
+    def count(self) -> Count:
+        """Return the sum over its nodes."""
+        return total_of([each.op.fragment.pruned if type(each.op) is Piece else count_node(each) for each in inside(self._graph)])
+
+    def tokens(self) -> tuple[str, ...]:
+        """Return the tokens of its stretches."""
+        return tokens(self._graph, _spell, self.parts)
+
+
+class Planned(Pruned):
+    """What is left of a graph, by the plan for graphs of its make."""
+
+    def __init__(self, plan: Plan, sketch: Sketch, known: Known) -> None:
+        self.plan = plan
+        self.sketch = sketch
+        self.known = known
+        self.traits = plan.traits
+
+    @cached_property
+    def _nodes(self) -> tuple[Node, ...]:
+        return pruned_by(self.plan, self.sketch)
+
+    @property
+    def graph(self) -> Graph:
+        """The canonical form."""
+        return Graph(self.sketch.model.name, self._nodes, self._nodes[:1], (self._nodes[self.plan.output],))
+
+    def leaky(self) -> Collection[Node]:
+        """Return the pieces that are to be opened."""
+        return [self._nodes[each] for each in self.plan.leaky] if self.plan.leaky else ()
+
+    def count(self) -> Count:
+        """Return the sum over what is not free."""
+        sketch, count = self.sketch, self.known.count
+        return total_of([Count(nodes=self.plan.free), *[count(sketch, place) for place in self.plan.counted]])
+
+    def tokens(self) -> tuple[str, ...]:
+        """Return the tokens of its stretches."""
+        if self.plan.parts is None:
+            return tokens(self.graph, _spell)
+        ops = self.sketch.ops
+        found: list[tuple[str, ...]] = [(label_of(ops[0], self.sketch.shapes[0]),)]
+        for places, outline in self.plan.parts:
+            words = [_words(ops[place]) if place is not None else _words(ZERO) for place in places]
+            found.append(words[0] if outline is None else (outline.token(words),))
+        return tuple(chain.from_iterable(found))
+
+
+def prune(written: Graph | Sketch, known: Known) -> Pruned:
+    """Return the canonical form of a graph with pieces; those that do not stand for their blocks where they are, are opened."""
+    while True:
+        sketch = sketch_of(written) if isinstance(written, Graph) else written
+        found = _closed(sketch, known) if sketch is not None else Found(cast(Graph, written))
+        leaky = found.leaky()
+        if not leaky:
+            return found
+        written = _opened(found.graph, leaky)
+
+
+def _closed(sketch: Sketch, known: Known) -> Pruned:
+    """Return the canonical form of a graph with no piece opened; by a plan, if one was found for a graph of the same make."""
+    make = make_of(sketch, [known.kind(sketch, place) for place in range(len(sketch.ops))])
+    plan = known.plans.get(make)
+    if plan is not None:
+        return Planned(plan, sketch, known)
+    found = Found(sketch.graph())
+    if make not in known.plans:
+        known.plans[make] = plan_of(sketch, found.graph, found.parts, found.traits, found.leaky())
+    return found
+
+
+def make_fragment(written: Graph | Sketch, steps: int, depth: int, known: Known) -> Fragment | None:
+    """Return what a block call gives, from its graph as it is written; None where it has no stretches."""
+    pruned = prune(written, known)
+    if pruned.traits is None:
+        return None
+    ops, shape = ([node.op for node in written.nodes], written.outputs[0].shape) if isinstance(written, Graph) else (written.ops, written.gives)
+    return Fragment(
+        shape=shape,
+        nodes=count_inside(ops[1:]),
+        steps=steps,
+        depth=depth,
+        pruned=pruned.count(),
+        tokens=pruned.tokens()[1:],
+        traits=pruned.traits,
+        made=lambda: pruned.graph,
+        written=lambda: count_written(written if isinstance(written, Graph) else written.graph()),
+    )
+
+
+def stands_alone(graph: Graph) -> bool:
+    """Tell whether a graph can be a piece whatever is around it: the value that enters is used, and no join might go on outside."""
+    entry, output = graph.inputs[0], graph.outputs[0]
+    if output.op.name == "join" or any(node.op.name == "join" and entry in node.inputs for node in graph.nodes):
+        return False
+    return output is not entry or len(graph.nodes) == 1
+
+
+def count_written(graph: Graph) -> Count:
+    """Return what a graph costs as it is written, its inputs not counted."""
+    return total_of([each.op.fragment.declared if type(each.op) is Piece else count_node(each) for each in inside(graph)])
+
+
+def inside(graph: Graph) -> list[Node]:
+    """Return the nodes of a graph but its inputs."""
+    return [node for node in graph.nodes if not isinstance(node.op, Input)]
+
+
+def count_inside(ops: Iterable[Op]) -> int:
+    """Return how many nodes there are, those inside pieces among them."""
+    return sum([op.fragment.nodes if type(op) is Piece else 1 for op in ops])
+
+
+def _words(op: Op) -> tuple[str, ...]:
+    return op.fragment.tokens if type(op) is Piece else words_of(op)
+
+
+def _spell(node: Node) -> tuple[str, ...]:
+    return node.op.fragment.tokens if isinstance(node.op, Piece) else spell(node)
+
+
+def _traits_of(pruned: Graph, parts: list[list[Node]]) -> Traits:
+    users = pruned.consumers()[pruned.inputs[0]]
+    return Traits(
+        in_a_row=all(len(nodes) == 1 and len(nodes[0].inputs) == 1 and _is_in_a_row(nodes[0]) for nodes in parts),
+        begins_in_sum=len(users) == 1 and (is_sum(users[0]) or _begins_in_sum(users[0])),
+        ends_in_sum=_ends_in_sum(pruned.outputs[0]),
+        is_identity=pruned.outputs[0] is pruned.inputs[0],
+        is_zero=pruned.outputs[0] in zero_values(pruned),
+    )
+
+
+def _is_in_a_row(node: Node) -> bool:
+    return not isinstance(node.op, Piece) or node.op.fragment.traits.in_a_row
+
+
+def _is_zero(node: Node) -> bool:
+    return isinstance(node.op, Piece) and node.op.fragment.traits.is_zero
+
+
+def _begins_in_sum(node: Node) -> bool:
+    return isinstance(node.op, Piece) and node.op.fragment.traits.begins_in_sum
+
+
+def _ends_in_sum(node: Node) -> bool:
+    return node.op.fragment.traits.ends_in_sum if isinstance(node.op, Piece) else is_sum(node)
+
+
+def _leaky(graph: Graph, parts: Stretches) -> set[Node]:
+    """Return the pieces into which something reaches from outside.
+
+    1. A zero enters, which may go on inside, or leaves.
+    2. A sum that nothing else takes enters, and goes into a sum inside; or leaves, and goes into a sum outside.
+    3. The piece has branches, and stands on a branch: a stretch is refined as a whole.
+    """
+    pieces = [node for node in graph.nodes if isinstance(node.op, Piece)]
+    if not pieces:
+        return set()
+    zeros = zero_values(graph)
+    alone = {nodes[0] for nodes in parts if len(nodes) == 1} if parts is not None else set()
+    found = {node for node in pieces if node.inputs[0] in zeros or _is_zero(node)}
+    found |= {node for node in pieces if parts is None or (node not in alone and not _is_in_a_row(node))}
+    takers = [node for node in graph.nodes if _begins_in_sum(node) or is_sum(node)]
+    givers = {operand for node in takers for operand in node.inputs if _ends_in_sum(operand)}
+    if givers:
+        consumers = graph.consumers()
+        for giver in givers:
+            taker = consumers[giver][0]
+            if len(consumers[giver]) == 1 and (_begins_in_sum(taker) or taker.shape == giver.shape):
+                found.update(node for node in (giver, taker) if isinstance(node.op, Piece))
+    return found
+
+
+def _opened(graph: Graph, pieces: Collection[Node]) -> Graph:
+    """Return a graph in which the nodes of blocks stand in the place of pieces."""
+    made: dict[Node, Node] = {}
+    nodes: list[Node] = []
+    for node in graph.nodes:
+        inputs = tuple([made[operand] for operand in node.inputs])
+        if node not in pieces:
+            made[node] = node if inputs == node.inputs else node.taking(inputs)
+            nodes.append(made[node])
+            continue
+        assert isinstance(node.op, Piece)
+        fragment = node.op.fragment
+        inside = {fragment.graph.inputs[0]: inputs[0]}
+        for each in fragment.graph.nodes[1:]:
+            operands = tuple([inside[operand] for operand in each.inputs])
+            inside[each] = Node(f"{node.name}.{each.name}", each.op, operands, each.shape, f"{node.name}.{each.module}")
+            nodes.append(inside[each])
+        made[node] = inside[fragment.graph.outputs[0]]
+    return Graph(graph.name, tuple(nodes), graph.inputs, tuple(made[node] for node in graph.outputs))
