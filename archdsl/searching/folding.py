@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -20,8 +20,8 @@ from archdsl.ir.graph import Graph, Node
 from archdsl.ops.base import Op
 from archdsl.ops.shape import Shape, ShapeError
 from archdsl.searching.pieces import Piece, power
-from archdsl.searching.plans import Sketch, sketch_of
-from archdsl.searching.pruned import Known, Pruned, count_written, make_fragment, prune, stands_alone
+from archdsl.searching.plans import Plan, Sketch, is_shapeless, sketch_of
+from archdsl.searching.pruned import Known, Planned, Pruned, make_fragment, prune, stands_alone
 from archdsl.spec.document import Block, Document
 from archdsl.spec.expressions import IMPLIED, Expression
 from archdsl.spec.nodes import Branch, Call, RepeatStep, Skip, Step, WhereStep
@@ -46,7 +46,7 @@ class Folded:
 
     def declared(self) -> dict[str, Count]:
         """Return what each network costs as it is written."""
-        return {name: count_written(graph) + Count(nodes=len(graph.inputs)) for name, graph in self.expansion.graphs.items()}
+        return {name: pruned.declared + Count(nodes=len(self.expansion.graphs[name].inputs)) for name, pruned in self.condensed.items()}
 
     def cost(self) -> Count:
         """Return what the pruned networks cost together."""
@@ -61,13 +61,14 @@ class Folded:
 class Template(NamedTuple):
     """What a block call gave on some shape; where it ``moves``, it did not look at shapes, and gives the same on another one.
 
-    What shares parameters inside cannot be taken apart, and does not move.
+    What shares parameters inside cannot be taken apart, and does not move. The ``plan`` is the one by which it was pruned, where that was one.
     """
 
     written: Graph | Sketch
     steps: int
     depth: int
     moves: bool
+    plan: Plan | None = None
 
 
 class Folding:
@@ -222,7 +223,7 @@ class _Folding(Walk):
             return value
         op: Op = piece
         if fragment.nodes == 1 and fragment.traits.is_zero and piece.moves:
-            op = fragment.graph.outputs[0].op  # a zero is seen through at once: pruning would open it
+            op = fragment.inside.graph.outputs[0].op  # a zero is seen through at once: pruning would open it
         self._inside += fragment.nodes - 1
         full = self.builder.unique(frame.prefix + (name or "piece"))
         node = Node(full, op, (value,), fragment.shape, full)
@@ -239,23 +240,30 @@ class _Folding(Walk):
         while times:
             before, entering = len(self.builder.nodes), value
             value = self.body(repeat.body, value, frame)
-            times -= 1
             made = self.builder.nodes[before:]
             if times > 1 and len(made) == 1 and value is made[0] and type(value.op) is Piece and value.shape == entering.shape:
-                return self._again(value, value.op, times, frame)
+                row = self._row(value.op, times)
+                if row is not None:
+                    return self._exchange(value, row, times)
+            times -= 1
         return value
 
-    def _again(self, value: Node, piece: Piece, times: int, frame: Frame) -> Node:
-        """Return what further calls in a row give that are like the one before."""
+    def _row(self, piece: Piece, times: int) -> Piece | None:
+        """Return what several calls in a row give, if they can be one piece."""
         key = (id(piece), times)
         if key not in self.memory.powers:
             self.memory.powers[key] = piece, power(piece, times)
-        row = self.memory.powers[key][1]
-        if row is not None:
-            return self._take(row, value, frame.site.depth if frame.site is not None else 0, frame, None)
-        for _ in range(times):
-            value = self._take(piece, value, frame.site.depth if frame.site is not None else 0, frame, None)
-        return value
+        return self.memory.powers[key][1]
+
+    def _exchange(self, last: Node, row: Piece, times: int) -> Node:
+        """Put a row of calls in the place of the last node, which is the first of them."""
+        inside = row.fragment.nodes // times
+        self.builder.steps += row.fragment.steps // times * (times - 1)
+        self._inside += inside * (times - 1)
+        node = Node(last.name, row, last.inputs, last.shape, last.name)
+        self.builder.nodes[-1] = node
+        self.given[-1:] = [(step, node if gave is last else gave) for step, gave in self.given[-1:]]
+        return node
 
     def _use(self, instance: Instance, value: Any, frame: Frame, step: Call) -> Any:
         """Expand the use of an instance as ever: nodes in it share their parameters by name with those of other uses."""
@@ -310,26 +318,29 @@ class _Folding(Walk):
         """Return the piece for a call that was not made on this shape before."""
         call = key[:-2]
         template = self.memory.templates.get(call)
-        written: Graph | Sketch | None = self._moved(template.written, shape) if template is not None else None
-        if template is None or written is None:
+        pruned = self._moved(template, shape) if template is not None else None
+        if template is None or pruned is None:
             template = self._expanded(block, shape, frame)
             if template is None:
                 return None
-            written = template.written
+            pruned = prune(template.written, self.memory.known)
             if template.moves:
-                self.memory.templates[call] = template
-        fragment = make_fragment(written, template.steps, template.depth, self.memory.known)
+                plan = pruned.plan if isinstance(pruned, Planned) and pruned.sketch is template.written else None
+                self.memory.templates[call] = template._replace(plan=plan)
+        fragment = make_fragment(pruned, template.steps, template.depth)
         return Piece.of(fragment, call, template.moves) if fragment is not None else None
 
-    def _moved(self, sketch: Graph | Sketch, shape: Shape) -> Sketch | None:
-        """Return the same graph on another shape; None where it does not fit, or a call inside was not made on its shape before."""
+    def _moved(self, template: Template, shape: Shape) -> Pruned | None:
+        """Return what is left of the same graph on another shape; None where it does not fit, or a call in it was not made on its shape before."""
+        sketch = template.written
         assert isinstance(sketch, Sketch)
-        ops, shapes = [sketch.ops[0]], [shape]
+        ops, shapes, alike = [sketch.ops[0]], [shape], True
         for op, operands in zip(sketch.ops[1:], sketch.operands[1:]):
             if type(op) is Piece:
                 piece = self._moved_piece(op, shapes[operands[0]])
                 if piece is None:
                     return None
+                alike = alike and piece.kind == op.kind
                 ops.append(piece)
                 shapes.append(piece.fragment.shape)
                 continue
@@ -337,9 +348,11 @@ class _Folding(Walk):
                 gives = self.builder.gives(op, tuple([shapes[operand] for operand in operands]))
             except (ShapeError, Wrong):
                 return None
+            alike = alike and is_shapeless(type(op))
             ops.append(op)
             shapes.append(gives)
-        return Sketch(sketch.model, sketch.operands, sketch.output, tuple(ops), tuple(shapes))
+        moved = Sketch(sketch.names, sketch.operands, sketch.output, tuple(ops), tuple(shapes))
+        return prune(moved, self.memory.known, template.plan if alike and _is_level(sketch.shapes) and _is_level(shapes) else None)
 
     def _moved_piece(self, piece: Piece, shape: Shape) -> Piece | None:
         known = self.memory.pieces.get((*piece.call, shape.dims, shape.kind)) if piece.call is not None else None
@@ -369,6 +382,11 @@ class _Folding(Walk):
         sketch = sketch_of(graph)
         moves = sketch is not None and id(block) in self.memory.blind and not walk.inlined
         return Template(sketch or graph, walk.builder.steps, depth, moves)
+
+
+def _is_level(shapes: Sequence[Shape]) -> bool:
+    """Tell whether all values have the same shape."""
+    return all(shape is shapes[0] or shape == shapes[0] for shape in shapes)
 
 
 def _is_blind(block: Block) -> bool:

@@ -7,10 +7,8 @@ goes on in the next one does, the node is exchanged for the nodes of the block.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple, Protocol
 
 from archdsl.analysis.cost import Count
 from archdsl.ir.graph import Graph, Input, Node
@@ -19,8 +17,19 @@ from archdsl.ops.shape import Shape
 from archdsl.searching.plans import Traits, number_of
 
 
-@dataclass(frozen=True)
-class Fragment:
+class Inside(Protocol):
+    """What is inside a piece; worked out when it is asked for, which is seldom."""
+
+    @property
+    def graph(self) -> Graph:
+        """Its pruned graph, which may hold further pieces."""
+
+    @property
+    def declared(self) -> Count:
+        """What it costs as it is written, its input not counted."""
+
+
+class Fragment(NamedTuple):
     """What a block call gives on a value of some shape.
 
     Attributes:
@@ -31,6 +40,7 @@ class Fragment:
         pruned: What the pruned graph costs.
         tokens: The tokens of the pruned graph, without that of its input.
         traits: What it is like.
+        inside: What is inside.
     """
 
     shape: Shape
@@ -40,18 +50,7 @@ class Fragment:
     pruned: Count
     tokens: tuple[str, ...]
     traits: Traits
-    made: Callable[[], Graph] = field(repr=False)
-    written: Callable[[], Count] = field(repr=False)
-
-    @cached_property
-    def graph(self) -> Graph:
-        """Its pruned graph, which may hold further pieces."""
-        return self.made()
-
-    @cached_property
-    def declared(self) -> Count:
-        """What it costs as it is written."""
-        return self.written()
+    inside: Inside
 
 
 class Piece(Op):
@@ -93,24 +92,27 @@ def power(piece: Piece, times: int) -> Piece | None:
     one = piece.fragment
     if one.traits.begins_in_sum and one.traits.ends_in_sum:
         return None
-    fragment = Fragment(
-        shape=one.shape,
-        nodes=one.nodes * times,
-        steps=one.steps * times,
-        depth=one.depth,
-        pruned=one.pruned * times,
-        tokens=one.tokens * times,
-        traits=one.traits,
-        made=lambda: _row(piece, times),
-        written=lambda: one.declared * times,
-    )
-    return Piece.of(fragment)
+    tokens = one.tokens * times
+    return Piece.of(Fragment(one.shape, one.nodes * times, one.steps * times, one.depth, one.pruned * times, tokens, one.traits, _Row(piece, times)))
 
 
-def _row(piece: Piece, times: int) -> Graph:
-    """Return the graph of several calls in a row."""
-    shape = piece.fragment.shape
-    nodes = [Node("input", Input(), (), shape, "input")]
-    for number in range(times):
-        nodes.append(Node(f"piece{number}", piece, (nodes[-1],), shape, f"piece{number}"))
-    return Graph("", tuple(nodes), (nodes[0],), (nodes[-1],))
+class _Row:
+    """Several calls in a row."""
+
+    def __init__(self, piece: Piece, times: int) -> None:
+        self.piece = piece
+        self.times = times
+
+    @cached_property
+    def graph(self) -> Graph:
+        """The calls, one on the result of the other."""
+        shape = self.piece.fragment.shape
+        nodes = [Node("input", Input(), (), shape, "input")]
+        for number in range(self.times):
+            nodes.append(Node(f"piece{number}", self.piece, (nodes[-1],), shape, f"piece{number}"))
+        return Graph("", tuple(nodes), (nodes[0],), (nodes[-1],))
+
+    @property
+    def declared(self) -> Count:
+        """As often what one call costs."""
+        return self.piece.fragment.inside.declared * self.times

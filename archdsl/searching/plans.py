@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, NamedTuple
 
 from archdsl.analysis.cost import is_free
@@ -45,6 +46,12 @@ class Traits(NamedTuple):
 _kinds: dict[Any, int] = {}
 
 
+@cache
+def is_shapeless(op: type[Op]) -> bool:
+    """Tell whether pruning asks the same of an op of a class on all shapes."""
+    return op.is_identity is Op.is_identity
+
+
 def number_of(kind: Any) -> int:
     """Return a number for what pruning asks of a node: the same for what is equal. There are few such kinds."""
     return _kinds.setdefault(kind, len(_kinds))
@@ -61,14 +68,14 @@ class Sketch(NamedTuple):
     """A graph of one input and one output in which no parameters are shared, taken apart.
 
     Attributes:
-        model: A graph that hangs together like this one; it has the names.
+        names: What the nodes are called.
         operands: For each node the places of its operands.
         output: The place of the output.
-        ops: What each node computes; here, and not in the model.
+        ops: What each node computes.
         shapes: What each node gives.
     """
 
-    model: Graph
+    names: tuple[str, ...]
     operands: tuple[tuple[int, ...], ...]
     output: int
     ops: tuple[Op, ...]
@@ -77,14 +84,9 @@ class Sketch(NamedTuple):
     def graph(self) -> Graph:
         """Return the graph."""
         made: list[Node] = []
-        for node, operands, op, shape in zip(self.model.nodes, self.operands, self.ops, self.shapes):
-            made.append(Node(node.name, op, tuple([made[place] for place in operands]), shape, node.name))
-        return Graph(self.model.name, tuple(made), (made[0],), (made[self.output],))
-
-    @property
-    def gives(self) -> Shape:
-        """The shape of what leaves."""
-        return self.shapes[self.output]
+        for name, operands, op, shape in zip(self.names, self.operands, self.ops, self.shapes):
+            made.append(Node(name, op, tuple([made[place] for place in operands]), shape, name))
+        return Graph("", tuple(made), (made[0],), (made[self.output],))
 
     def entering(self, place: int) -> tuple[Shape, ...]:
         """Return the shapes of the operands of a node."""
@@ -98,12 +100,15 @@ def sketch_of(graph: Graph) -> Sketch | None:
         return None
     place: dict[Node, int] = {}
     operands: list[tuple[int, ...]] = []
+    names: list[str] = []
     for node in nodes:
         if node.module != node.name:
             return None
         operands.append(tuple([place[operand] for operand in node.inputs]))
         place[node] = len(place)
-    return Sketch(graph, tuple(operands), place[graph.outputs[0]], tuple([node.op for node in nodes]), tuple([node.shape for node in nodes]))
+        names.append(node.name)
+    ops, shapes = tuple([node.op for node in nodes]), tuple([node.shape for node in nodes])
+    return Sketch(tuple(names), tuple(operands), place[graph.outputs[0]], ops, shapes)
 
 
 def make_of(sketch: Sketch, kinds: list[int]) -> Any:
@@ -155,7 +160,7 @@ class Plan:
 
 def plan_of(sketch: Sketch, pruned: Graph, parts: Stretches, traits: Traits | None, leaky: Collection[Node]) -> Plan | None:
     """Return how a graph was pruned, found by the names of what is left; None where a name does not tell."""
-    origins = {node.name: place for place, node in enumerate(sketch.model.nodes)}
+    origins = {name: place for place, name in enumerate(sketch.names)}
     number = {pruned.inputs[0]: 0}
     places: dict[Node, int | None] = {}
     rows: list[tuple[int, tuple[int, ...], bool]] = []
@@ -192,12 +197,11 @@ def _parts(entry: Node, parts: list[list[Node]], places: dict[Node, int | None])
     return found
 
 
-def pruned_by(plan: Plan, sketch: Sketch) -> tuple[Node, ...]:
-    """Return the nodes that are left of a graph of the make that the plan was found for."""
-    entry = sketch.model.nodes[0]
-    made = [Node(entry.name, sketch.ops[0], (), sketch.shapes[0], entry.name)]
+def pruned_by(plan: Plan, sketch: Sketch) -> Graph:
+    """Return what is left of a graph of the make that the plan was found for."""
+    made = [Node(sketch.names[0], sketch.ops[0], (), sketch.shapes[0], sketch.names[0])]
     for place, operands, zeroed in plan.nodes:
-        name = sketch.model.nodes[place].name
+        name = sketch.names[place]
         inputs = tuple([made[operand] for operand in operands])
         made.append(Node(name, ZERO if zeroed else sketch.ops[place], inputs, sketch.shapes[place], name))
-    return tuple(made)
+    return Graph("", tuple(made), (made[0],), (made[plan.output],))

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import chain
 from typing import Any, cast
 
 from archdsl.analysis.cost import Count, count_node, total_of
@@ -52,10 +51,8 @@ class Known:
         return found[2]
 
     def count(self, sketch: Sketch, place: int) -> Count:
-        """Return what a node costs, of a piece what is left of it."""
+        """Return what a node costs that is no piece."""
         op = sketch.ops[place]
-        if type(op) is Piece:
-            return op.fragment.pruned
         shapes = sketch.shapes[place], *sketch.entering(place)
         key = (id(op), *map(id, shapes))
         found = self.counts.get(key)
@@ -69,9 +66,11 @@ class Pruned(ABC):
     """What is left of a graph.
 
     Attributes:
-        traits: What it is like; None where it has no stretches.
+        written: The graph as it was written.
+        traits: What is left is like this; None where it has no stretches.
     """
 
+    written: Graph | Sketch
     traits: Traits | None
 
     @property
@@ -90,6 +89,12 @@ class Pruned(ABC):
     @abstractmethod
     def tokens(self) -> tuple[str, ...]:
         """Return the tokens of its fingerprint."""
+
+    @cached_property
+    def declared(self) -> Count:
+        """What it costs as it is written, its inputs not counted."""
+        graph = self.written if isinstance(self.written, Graph) else self.written.graph()
+        return total_of([node.op.fragment.inside.declared if type(node.op) is Piece else count_node(node) for node in _but_inputs(graph)])
 
 
 class Found(Pruned):
@@ -111,7 +116,7 @@ class Found(Pruned):
 
     def count(self) -> Count:
         """Return the sum over its nodes."""
-        return total_of([each.op.fragment.pruned if type(each.op) is Piece else count_node(each) for each in inside(self._graph)])
+        return total_of([node.op.fragment.pruned if type(node.op) is Piece else count_node(node) for node in _but_inputs(self._graph)])
 
     def tokens(self) -> tuple[str, ...]:
         """Return the tokens of its stretches."""
@@ -128,75 +133,76 @@ class Planned(Pruned):
         self.traits = plan.traits
 
     @cached_property
-    def _nodes(self) -> tuple[Node, ...]:
-        return pruned_by(self.plan, self.sketch)
-
-    @property
     def graph(self) -> Graph:
         """The canonical form."""
-        return Graph(self.sketch.model.name, self._nodes, self._nodes[:1], (self._nodes[self.plan.output],))
+        return pruned_by(self.plan, self.sketch)
 
     def leaky(self) -> Collection[Node]:
         """Return the pieces that are to be opened."""
-        return [self._nodes[each] for each in self.plan.leaky] if self.plan.leaky else ()
+        return [self.graph.nodes[each] for each in self.plan.leaky] if self.plan.leaky else ()
 
     def count(self) -> Count:
         """Return the sum over what is not free."""
-        sketch, count = self.sketch, self.known.count
-        return total_of([Count(nodes=self.plan.free), *[count(sketch, place) for place in self.plan.counted]])
+        sketch, ops, count = self.sketch, self.sketch.ops, self.known.count
+        counts = [op.fragment.pruned if type(op := ops[place]) is Piece else count(sketch, place) for place in self.plan.counted]
+        return total_of([*counts, Count(nodes=self.plan.free)])
 
     def tokens(self) -> tuple[str, ...]:
         """Return the tokens of its stretches."""
         if self.plan.parts is None:
             return tokens(self.graph, _spell)
         ops = self.sketch.ops
-        found: list[tuple[str, ...]] = [(label_of(ops[0], self.sketch.shapes[0]),)]
+        found = [label_of(ops[0], self.sketch.shapes[0])]
         for places, outline in self.plan.parts:
             words = [_words(ops[place]) if place is not None else _words(ZERO) for place in places]
-            found.append(words[0] if outline is None else (outline.token(words),))
-        return tuple(chain.from_iterable(found))
+            if outline is None:
+                found += words[0]
+            else:
+                found.append(outline.token(words))
+        return tuple(found)
 
 
-def prune(written: Graph | Sketch, known: Known) -> Pruned:
-    """Return the canonical form of a graph with pieces; those that do not stand for their blocks where they are, are opened."""
-    while True:
-        sketch = sketch_of(written) if isinstance(written, Graph) else written
-        found = _closed(sketch, known) if sketch is not None else Found(cast(Graph, written))
+def prune(written: Graph | Sketch, known: Known, plan: Plan | None = None) -> Pruned:
+    """Return the canonical form of a graph with pieces; those that do not stand for their blocks where they are, are opened.
+
+    ``plan`` is that for graphs of its make, where it is known beforehand.
+    """
+    sketch = sketch_of(written) if isinstance(written, Graph) else written
+    found = Planned(plan, sketch, known) if plan is not None and sketch is not None else _closed(sketch, cast(Graph, written), known)
+    leaky = found.leaky()
+    while leaky:
+        graph = _opened(found.graph, leaky)
+        found = _closed(sketch_of(graph), graph, known)
         leaky = found.leaky()
-        if not leaky:
-            return found
-        written = _opened(found.graph, leaky)
-
-
-def _closed(sketch: Sketch, known: Known) -> Pruned:
-    """Return the canonical form of a graph with no piece opened; by a plan, if one was found for a graph of the same make."""
-    make = make_of(sketch, [known.kind(sketch, place) for place in range(len(sketch.ops))])
-    plan = known.plans.get(make)
-    if plan is not None:
-        return Planned(plan, sketch, known)
-    found = Found(sketch.graph())
-    if make not in known.plans:
-        known.plans[make] = plan_of(sketch, found.graph, found.parts, found.traits, found.leaky())
+    found.written = written
     return found
 
 
-def make_fragment(written: Graph | Sketch, steps: int, depth: int, known: Known) -> Fragment | None:
-    """Return what a block call gives, from its graph as it is written; None where it has no stretches."""
-    pruned = prune(written, known)
+def _closed(sketch: Sketch | None, graph: Graph, known: Known) -> Pruned:
+    """Return the canonical form of a graph with no piece opened; by the plan for graphs of its make, if it has one."""
+    if sketch is None:
+        return Found(graph)
+    make = make_of(sketch, [known.kind(sketch, place) for place in range(len(sketch.ops))])
+    if make not in known.plans:
+        found = Found(sketch.graph())
+        known.plans[make] = plan_of(sketch, found.graph, found.parts, found.traits, found.leaky())
+    plan = known.plans[make]
+    return Planned(plan, sketch, known) if plan is not None else Found(sketch.graph())
+
+
+def make_fragment(pruned: Pruned, steps: int, depth: int) -> Fragment | None:
+    """Return what a block call gives, from what is left of it; None where it has no stretches."""
     if pruned.traits is None:
         return None
-    ops, shape = ([node.op for node in written.nodes], written.outputs[0].shape) if isinstance(written, Graph) else (written.ops, written.gives)
-    return Fragment(
-        shape=shape,
-        nodes=count_inside(ops[1:]),
-        steps=steps,
-        depth=depth,
-        pruned=pruned.count(),
-        tokens=pruned.tokens()[1:],
-        traits=pruned.traits,
-        made=lambda: pruned.graph,
-        written=lambda: count_written(written if isinstance(written, Graph) else written.graph()),
-    )
+    ops, shape = _ops_and_result(pruned.written)
+    nodes = sum([op.fragment.nodes if type(op) is Piece else 1 for op in ops]) - 1
+    return Fragment(shape, nodes, steps, depth, pruned.count(), pruned.tokens()[1:], pruned.traits, pruned)
+
+
+def _ops_and_result(written: Graph | Sketch) -> tuple[Sequence[Op], Shape]:
+    if isinstance(written, Graph):
+        return [node.op for node in written.nodes], written.outputs[0].shape
+    return written.ops, written.shapes[written.output]
 
 
 def stands_alone(graph: Graph) -> bool:
@@ -207,19 +213,8 @@ def stands_alone(graph: Graph) -> bool:
     return output is not entry or len(graph.nodes) == 1
 
 
-def count_written(graph: Graph) -> Count:
-    """Return what a graph costs as it is written, its inputs not counted."""
-    return total_of([each.op.fragment.declared if type(each.op) is Piece else count_node(each) for each in inside(graph)])
-
-
-def inside(graph: Graph) -> list[Node]:
-    """Return the nodes of a graph but its inputs."""
+def _but_inputs(graph: Graph) -> list[Node]:
     return [node for node in graph.nodes if not isinstance(node.op, Input)]
-
-
-def count_inside(ops: Iterable[Op]) -> int:
-    """Return how many nodes there are, those inside pieces among them."""
-    return sum([op.fragment.nodes if type(op) is Piece else 1 for op in ops])
 
 
 def _words(op: Op) -> tuple[str, ...]:
@@ -293,11 +288,11 @@ def _opened(graph: Graph, pieces: Collection[Node]) -> Graph:
             nodes.append(made[node])
             continue
         assert isinstance(node.op, Piece)
-        fragment = node.op.fragment
-        inside = {fragment.graph.inputs[0]: inputs[0]}
-        for each in fragment.graph.nodes[1:]:
+        piece = node.op.fragment.inside.graph
+        inside = {piece.inputs[0]: inputs[0]}
+        for each in piece.nodes[1:]:
             operands = tuple([inside[operand] for operand in each.inputs])
             inside[each] = Node(f"{node.name}.{each.name}", each.op, operands, each.shape, f"{node.name}.{each.module}")
             nodes.append(inside[each])
-        made[node] = inside[fragment.graph.outputs[0]]
+        made[node] = inside[piece.outputs[0]]
     return Graph(graph.name, tuple(nodes), graph.inputs, tuple(made[node] for node in graph.outputs))
