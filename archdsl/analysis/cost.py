@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, fields
 from functools import cache, cached_property
 from math import prod
 from operator import attrgetter
+from typing import Final
 
 from archdsl.expansion.architecture import Architecture
 from archdsl.ir.graph import Graph, Node
@@ -23,7 +24,7 @@ COUNTED_OUTPUTS = ("conv", "linear", "attention")
 """The families whose outputs are activations (arXiv:2003.13678)."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(unsafe_hash=True, slots=True)
 class Count:
     """The counts of a node, a block, a kind or a network.
 
@@ -36,12 +37,12 @@ class Count:
         nodes: Nodes of the graph, inputs among them.
     """
 
-    params: int = 0
-    weights: int = 0
-    macs: int = 0
-    product_macs: int = 0
-    activations: int = 0
-    nodes: int = 0
+    params: Final[int] = 0
+    weights: Final[int] = 0
+    macs: Final[int] = 0
+    product_macs: Final[int] = 0
+    activations: Final[int] = 0
+    nodes: Final[int] = 0
 
     @property
     def flops(self) -> int:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import blake2b
-from typing import Any
+from typing import Any, Final
 
 from archdsl.spec.expressions import EvaluationError
 from archdsl.spec.reading import describe
@@ -15,13 +15,13 @@ from archdsl.spec.values import Hole
 MAX_DRAWS = 10_000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(unsafe_hash=True, slots=True)
 class Draw:
     """One draw: where, among how many options (None for a float), and what came out."""
 
-    address: str
-    options: int | None
-    value: Any
+    address: Final[str]
+    options: Final[int | None]
+    value: Final[Any]
 
 
 class Drawer:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Final, Literal
 
 from archdsl.errors import Span
 from archdsl.ops.base import Family, Op
@@ -26,7 +26,8 @@ class Input(Op):
 class Group:
     """What a node is part of: a call of a block, a round of a repeat, a path of a branch, the way around a body.
 
-    Groups and nodes are never changed once they are made. ``frozen=True`` would hold us to it, but makes making them seven times as slow.
+    Groups and nodes are never changed once they are made: their fields are final for the type checker. ``frozen=True`` would say it again whenever one
+    is made, which takes seven times as long.
 
     Attributes:
         kind: What the group is.
@@ -37,13 +38,13 @@ class Group:
         place: Where the author wrote it.
     """
 
-    kind: GroupKind
-    label: str
-    name: str
-    parent: Group | None
-    number: int = 0
-    total: int = 1
-    place: Any = None
+    kind: Final[GroupKind]
+    label: Final[str]
+    name: Final[str]
+    parent: Final[Group | None]
+    number: Final[int] = 0
+    total: Final[int] = 1
+    place: Final[Any] = None
 
     def chain(self) -> list[Group]:
         """Return the group and those around it, outermost first."""
@@ -69,13 +70,13 @@ class Node:
         place: Where the author wrote the step.
     """
 
-    name: str
-    op: Op
-    inputs: tuple[Node, ...]
-    shape: Shape
-    module: str
-    group: Group | None = None
-    place: Any = None
+    name: Final[str]
+    op: Final[Op]
+    inputs: Final[tuple[Node, ...]]
+    shape: Final[Shape]
+    module: Final[str]
+    group: Final[Group | None] = None
+    place: Final[Any] = None
 
     @property
     def span(self) -> Span | None:

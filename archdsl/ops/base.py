@@ -20,6 +20,7 @@ class Op(BaseModel):
         optional: How many of the last roles may be left out.
         commutes: The operands may change places.
         keeps_zero: Operands of zeros give zeros, whatever the fields and parameters are.
+        gives_zero: The result is zero, whatever the operands are.
 
     The first field is the one that a plain value sets: ``conv: 64`` is ``conv: {out_channels: 64}``.
     """
@@ -33,6 +34,7 @@ class Op(BaseModel):
     optional: ClassVar[int] = 0
     commutes: ClassVar[bool] = False
     keeps_zero: ClassVar[bool] = False
+    gives_zero: ClassVar[bool] = False
 
     def infer(self, *inputs: Shape) -> Shape:
         """Return the output shape; raise :class:`ShapeError` when the operands do not fit."""

@@ -32,6 +32,7 @@ class Zero(Layout):
     """Zeros, whatever the operand holds, and no gradient (the operation `none` of NAS-Bench-201, arXiv:2001.00326). Shape: unchanged."""
 
     name: ClassVar[str] = "zero"
+    gives_zero: ClassVar[bool] = True
 
     def infer(self, *inputs: Shape) -> Shape:
         (x,) = inputs

@@ -35,7 +35,7 @@ def drop_zeros(graph: Graph) -> Graph:
     output sum
     <BLANKLINE>
     """
-    if not any(isinstance(node.op, Zero) for node in graph.nodes):
+    if not any(node.op.gives_zero for node in graph.nodes):
         return graph
     zeros: set[Node] = set()
     made: dict[Node, Node] = {}
@@ -60,7 +60,7 @@ def drop_zeros(graph: Graph) -> Graph:
 def zero_values(graph: Graph) -> set[Node]:
     """Return the nodes whose values are known to be zero."""
     zeros: set[Node] = set()
-    if any(isinstance(node.op, Zero) for node in graph.nodes):
+    if any(node.op.gives_zero for node in graph.nodes):
         for node in graph.nodes:
             if _is_zero(node, zeros):
                 zeros.add(node)
@@ -68,7 +68,7 @@ def zero_values(graph: Graph) -> set[Node]:
 
 
 def _is_zero(node: Node, zeros: set[Node]) -> bool:
-    if isinstance(node.op, Zero):
+    if node.op.gives_zero:
         return True
     if not node.inputs:
         return False
@@ -85,11 +85,11 @@ def keeps_zero(op: Op) -> bool:
 def _zero(node: Node, inputs: tuple[Node, ...], known: dict[Node, Node]) -> Node:
     """Return the node for a value that is zero; ``known`` are those that were made, by the value of which they are a zero."""
     alike = [operand for operand in inputs if operand.shape == node.shape]
-    zero = next((operand for operand in alike if isinstance(operand.op, Zero)), None) or known.get(alike[0] if alike else node)
+    zero = next((operand for operand in alike if operand.op.gives_zero), None) or known.get(alike[0] if alike else node)
     if zero is not None:
         return zero
-    made = _changed(node, inputs) if isinstance(node.op, Zero) or not alike else replace(node, op=Zero(), inputs=(alike[0],), module=node.name)
-    if isinstance(made.op, Zero):
+    made = _changed(node, inputs) if node.op.gives_zero or not alike else replace(node, op=Zero(), inputs=(alike[0],), module=node.name)
+    if made.op.gives_zero:
         known[made.inputs[0]] = made
     return made
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, NamedTuple
 
-from archdsl.analysis.cost import is_free
+from archdsl.analysis.cost import Count, is_free
 from archdsl.analysis.fingerprint import Outline, Stretches, is_step, outline_of
 from archdsl.ir.graph import Graph, Node
 from archdsl.ops.base import Op
@@ -61,7 +61,7 @@ def kind_of_op(op: Op, shapes: tuple[Shape, ...]) -> int:
     """Return the number of what pruning asks of a node that is no piece, and what counting and fingerprints ask that is the same for all shapes."""
     name = op.name if op.name in ("add", "mul", "join") else ""
     identity = len(shapes) == 1 and op.is_identity(shapes[0])
-    return number_of((name, isinstance(op, Zero), keeps_zero(op), identity, op.commutes, is_free(type(op))))
+    return number_of((name, op.gives_zero, keeps_zero(op), identity, op.commutes, is_free(type(op))))
 
 
 class Sketch(NamedTuple):
@@ -145,7 +145,7 @@ class Plan:
         parts: The stretches.
         traits: What is left is like this.
         leaky: The pieces that are to be opened, as numbers among those that are left.
-        free: How many of those that are left cost nothing.
+        free: What those that cost nothing cost together, which is that they are nodes.
         counted: The places of the others.
     """
 
@@ -154,7 +154,7 @@ class Plan:
     parts: tuple[Part, ...] | None
     traits: Traits | None
     leaky: tuple[int, ...]
-    free: int
+    free: Count
     counted: tuple[int, ...]
 
 
@@ -168,7 +168,7 @@ def plan_of(sketch: Sketch, pruned: Graph, parts: Stretches, traits: Traits | No
     for node in pruned.nodes[1:]:
         place = origins.get(node.name, -1)
         zeroed = place >= 0 and node.op is not sketch.ops[place]
-        if place < 0 or (zeroed and not isinstance(node.op, Zero)) or node.module != node.name:
+        if place < 0 or (zeroed and not node.op.gives_zero) or node.module != node.name:
             return None
         if not is_free(type(node.op)):
             counted.append(place)
@@ -184,7 +184,7 @@ def plan_of(sketch: Sketch, pruned: Graph, parts: Stretches, traits: Traits | No
         parts=taken,
         traits=traits,
         leaky=tuple([number[node] for node in leaky]),
-        free=len(rows) - len(counted),
+        free=Count(nodes=len(rows) - len(counted)),
         counted=tuple(counted),
     )
 

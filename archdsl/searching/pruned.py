@@ -39,10 +39,8 @@ class Known:
         return self.plans, self.kinds, self.counts
 
     def kind(self, sketch: Sketch, place: int) -> int:
-        """Return the number of what pruning asks of a node."""
+        """Return the number of what pruning asks of a node that is no piece."""
         op = sketch.ops[place]
-        if type(op) is Piece:
-            return op.kind
         shapes = sketch.entering(place)
         key = (id(op), *map(id, shapes))  # cheap: what is remembered keeps ops and shapes, and so their ids, alive
         found = self.kinds.get(key)
@@ -145,7 +143,7 @@ class Planned(Pruned):
         """Return the sum over what is not free."""
         sketch, ops, count = self.sketch, self.sketch.ops, self.known.count
         counts = [op.fragment.pruned if type(op := ops[place]) is Piece else count(sketch, place) for place in self.plan.counted]
-        return total_of([*counts, Count(nodes=self.plan.free)])
+        return total_of([*counts, self.plan.free])
 
     def tokens(self) -> tuple[str, ...]:
         """Return the tokens of its stretches."""
@@ -182,7 +180,7 @@ def _closed(sketch: Sketch | None, graph: Graph, known: Known) -> Pruned:
     """Return the canonical form of a graph with no piece opened; by the plan for graphs of its make, if it has one."""
     if sketch is None:
         return Found(graph)
-    make = make_of(sketch, [known.kind(sketch, place) for place in range(len(sketch.ops))])
+    make = make_of(sketch, [op.kind if type(op) is Piece else known.kind(sketch, place) for place, op in enumerate(sketch.ops)])
     if make not in known.plans:
         found = Found(sketch.graph())
         known.plans[make] = plan_of(sketch, found.graph, found.parts, found.traits, found.leaky())
@@ -214,7 +212,7 @@ def stands_alone(graph: Graph) -> bool:
 
 
 def _but_inputs(graph: Graph) -> list[Node]:
-    return [node for node in graph.nodes if not isinstance(node.op, Input)]
+    return [node for node in graph.nodes if type(node.op) is not Input]
 
 
 def _words(op: Op) -> tuple[str, ...]:
@@ -222,7 +220,7 @@ def _words(op: Op) -> tuple[str, ...]:
 
 
 def _spell(node: Node) -> tuple[str, ...]:
-    return node.op.fragment.tokens if isinstance(node.op, Piece) else spell(node)
+    return node.op.fragment.tokens if type(node.op) is Piece else spell(node)
 
 
 def _traits_of(pruned: Graph, parts: list[list[Node]]) -> Traits:
@@ -237,19 +235,19 @@ def _traits_of(pruned: Graph, parts: list[list[Node]]) -> Traits:
 
 
 def _is_in_a_row(node: Node) -> bool:
-    return not isinstance(node.op, Piece) or node.op.fragment.traits.in_a_row
+    return type(node.op) is not Piece or node.op.fragment.traits.in_a_row
 
 
 def _is_zero(node: Node) -> bool:
-    return isinstance(node.op, Piece) and node.op.fragment.traits.is_zero
+    return type(node.op) is Piece and node.op.fragment.traits.is_zero
 
 
 def _begins_in_sum(node: Node) -> bool:
-    return isinstance(node.op, Piece) and node.op.fragment.traits.begins_in_sum
+    return type(node.op) is Piece and node.op.fragment.traits.begins_in_sum
 
 
 def _ends_in_sum(node: Node) -> bool:
-    return node.op.fragment.traits.ends_in_sum if isinstance(node.op, Piece) else is_sum(node)
+    return node.op.fragment.traits.ends_in_sum if type(node.op) is Piece else is_sum(node)
 
 
 def _leaky(graph: Graph, parts: Stretches) -> set[Node]:
@@ -259,7 +257,7 @@ def _leaky(graph: Graph, parts: Stretches) -> set[Node]:
     2. A sum that nothing else takes enters, and goes into a sum inside; or leaves, and goes into a sum outside.
     3. The piece has branches, and stands on a branch: a stretch is refined as a whole.
     """
-    pieces = [node for node in graph.nodes if isinstance(node.op, Piece)]
+    pieces = [node for node in graph.nodes if type(node.op) is Piece]
     if not pieces:
         return set()
     zeros = zero_values(graph)
@@ -273,7 +271,7 @@ def _leaky(graph: Graph, parts: Stretches) -> set[Node]:
         for giver in givers:
             taker = consumers[giver][0]
             if len(consumers[giver]) == 1 and (_begins_in_sum(taker) or taker.shape == giver.shape):
-                found.update(node for node in (giver, taker) if isinstance(node.op, Piece))
+                found.update(node for node in (giver, taker) if type(node.op) is Piece)
     return found
 
 
@@ -287,7 +285,7 @@ def _opened(graph: Graph, pieces: Collection[Node]) -> Graph:
             made[node] = node if inputs == node.inputs else node.taking(inputs)
             nodes.append(made[node])
             continue
-        assert isinstance(node.op, Piece)
+        assert type(node.op) is Piece
         piece = node.op.fragment.inside.graph
         inside = {piece.inputs[0]: inputs[0]}
         for each in piece.nodes[1:]:
