@@ -26,7 +26,7 @@ class Input(Op):
 class Group:
     """What a node is part of: a call of a block, a round of a repeat, a path of a branch, the way around a body.
 
-    Groups and nodes are never changed once they are made: their fields are final for the type checker. ``frozen=True`` would say it again whenever one
+    Groups and nodes are never changed once they are made: their fields are final for the type checker. ``frozen=True`` would hold it whenever one
     is made, which takes seven times as long.
 
     Attributes:
