@@ -39,16 +39,15 @@ class Piece:
 def cut(graph: Graph) -> list[Piece]:
     """Return a graph in pieces, in order: every outermost call of a block is one, and so is what stands between them.
 
+    Blocks that share weights are one piece with all that stands between them, and no blocks.
+
     Raises:
-        UsageError: If blocks share weights, or a value without a batch, so that none can be cut out.
+        UsageError: If blocks share a value without a batch, so that none can be cut out.
     """
-    pieces = _runs(graph)
+    pieces = _together(_runs(graph))
     home = {node: piece for piece in pieces for node in piece.nodes}
-    owners = {node.name: home[node] for node in home if node.owns_module}
     wanted = set(graph.outputs)
     for node, piece in home.items():
-        if owners.get(node.module, piece) is not piece:
-            raise UsageError(Diagnostic("E703", f"`{graph.name}` shares weights between blocks, and cannot be cut into them"))
         for operand in node.inputs:
             if home.get(operand) is not piece:
                 wanted.add(operand)
@@ -81,6 +80,23 @@ def _runs(graph: Graph) -> list[Piece]:
     if waiting and pieces:
         pieces[-1].nodes += waiting
     return pieces
+
+
+def _together(pieces: list[Piece]) -> list[Piece]:
+    """Return pieces none of which borrows weights from another: all from the owner to the last that borrows are put together."""
+    owners = {node.name: number for number, piece in enumerate(pieces) for node in piece.nodes if node.owns_module}
+    first = list(range(len(pieces)))
+    for number, piece in enumerate(pieces):
+        owner = min((owners[node.module] for node in piece.nodes if node.module in owners), default=number)
+        for between in range(owner, number + 1):
+            first[between] = min(first[between], first[owner])
+    found: dict[int, Piece] = {}
+    for start, piece in zip(first, pieces):
+        if start in found:
+            found[start] = Piece("", found[start].nodes + piece.nodes)
+        else:
+            found[start] = piece
+    return list(found.values())
 
 
 def _needed(nodes: Iterable[Node], among: Sequence[Node]) -> list[Node]:

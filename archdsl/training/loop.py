@@ -113,8 +113,6 @@ def _fit(plan: Plan, task: Any, recorder: Recorder) -> None:
 def _network(plan: Plan) -> nn.Module:
     """Return the network, in pieces where its blocks are sharded or recomputed."""
     network = compile_architecture(plan.architecture, seed=plan.options.seed)
-    if plan.options.strategy == "fsdp" and plan.recipe.ema is not None:
-        raise UsageError(Diagnostic("E810", f"`fsdp` shards the weights, and the recipe `{plan.recipe.name}` keeps an average of them: `ema`"))
     if plan.options.strategy != "fsdp" and not plan.options.recompute:
         return network
     return in_pieces(network, plan.architecture.graph, recompute=plan.options.recompute)

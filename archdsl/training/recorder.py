@@ -57,7 +57,7 @@ class Recorder(lightning.Callback):  # type: ignore[misc]
             load_weights(task.network, self.content["weights"])
             load_optimizer(trainer.optimizers[0], self.content["optimizer"])
         if self.content and task.average is not None:
-            task.average.network.load_state_dict(self.content["average"])
+            load_weights(task.average.network, self.content["average"])
         if self.plan.options.checkpoint_every is not None and trainer.world_size == 1:
             task.on_step = partial(self._step_done, trainer, task)
         self.display.console.quiet |= self.rank > 0
@@ -117,7 +117,7 @@ class Recorder(lightning.Callback):  # type: ignore[misc]
             "epoch": len(self.history),
             "history": [asdict(row) for row in self.history],
             "weights": gathered(dict(task.network.state_dict())),
-            "average": task.average.network.state_dict() if task.average is not None else None,
+            "average": gathered(dict(task.average.network.state_dict())) if task.average is not None else None,
             "optimizer": gathered(trainer.optimizers[0].state_dict()),
         }
 

@@ -19,7 +19,12 @@ def shard(network: nn.Module, mesh: Any) -> None:
     assert isinstance(network, InPieces), "only a network in pieces can be sharded"
     for block in network.blocks:
         fully_shard(block, mesh=mesh)
-    fully_shard(network, mesh=mesh)
+    fully_shard(network, mesh=mesh, reshard_after_forward=True)
+
+
+def own_share(weight: Tensor) -> Tensor:
+    """Return the share of a weight that this process has: all of it where it is not spread."""
+    return weight.to_local() if isinstance(weight, DTensor) else weight
 
 
 def gathered(state: Any) -> Any:

@@ -89,7 +89,8 @@ class Classification(lightning.LightningModule):  # type: ignore[misc]
 
     def configure_model(self) -> None:
         if self.sharded:
-            shard(self.network, self.device_mesh["data_parallel"])
+            for network in (self.network, *((self.average.network,) if self.average is not None else ())):
+                shard(network, self.device_mesh["data_parallel"])
             self.sharded = False
         elif self.trainer.strategy.root_device.type == "cuda":  # its convolutions read the channels of a pixel together
             self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]

@@ -10,8 +10,8 @@ import torch
 from torch import nn
 
 import archdsl
+from archdsl.backend.compiling import compile_graph
 from archdsl.backend.pieces import cut, in_pieces
-from archdsl.errors import UsageError
 
 NETWORKS: dict[str, tuple[dict[str, Any], int]] = {
     "resnet8-digits": ({}, 3),
@@ -82,9 +82,21 @@ def test_a_block_holds_all_weights_that_it_uses() -> None:
         assert {node.module for node in piece.nodes} <= names
 
 
-def test_weights_that_blocks_share_cannot_be_cut() -> None:
+@pytest.mark.parametrize(
+    ("net", "pieces"),
+    [
+        ("{where: {F: [b]}}, F, F", [("", 4)]),
+        ("b, {where: {F: [b]}}, F, b, F, b", [("b", 2), ("", 6), ("b_3", 2)]),
+        ("{where: {F: [b]}}, {where: {G: [b]}}, F, G, F, G, b, b", [("", 8), ("b", 2), ("b_2", 2)]),
+        ("{where: {F: [b]}}, {where: {G: [b]}}, F, F, b, G, G", [("", 4), ("b", 2), ("", 4)]),
+    ],
+)
+def test_blocks_that_share_weights_are_one_piece_with_what_is_between_them(net: str, pieces: list[tuple[str, int]]) -> None:
     blocks = "{b: {args: {}, body: [{linear: 4}, relu]}}"
-    graph = archdsl.load(f"{{archdsl: 1, name: s, input: [4], blocks: {blocks}, net: [{{where: {{F: [b]}}}}, F, F]}}").graph
-    with pytest.raises(UsageError) as caught:
-        cut(graph)
-    assert str(caught.value) == "error[E703]: `s` shares weights between blocks, and cannot be cut into them"
+    graph = archdsl.load(f"{{archdsl: 1, name: s, input: [4], blocks: {blocks}, net: [{net}]}}").graph
+    assert [(piece.name, len(piece.nodes)) for piece in cut(graph)] == pieces
+    flat = compile_graph(graph)
+    made = in_pieces(flat, graph)
+    assert list(made.state_dict()) == list(flat.state_dict())
+    values = torch.randn(3, 4)
+    assert torch.equal(made(values), flat(values))

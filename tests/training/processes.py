@@ -26,8 +26,25 @@ net:
   - global_avg_pool
   - linear: 10
 """
+SHARING = """
+archdsl: 1
+name: sharing
+input: [1, 8, 8]
+blocks:
+  conv3: {args: {width: }, body: [{conv: {out_channels: $width, kernel_size: 3}}, relu]}
+net:
+  - {conv: {out_channels: 8, kernel_size: 3, stride: 2}}
+  - where: {F: [{conv3: 8}]}
+  - F
+  - conv3: 8
+  - F
+  - conv3: 8
+  - global_avg_pool
+  - linear: 10
+"""
 NORMED = NETWORK.replace("[{conv: {out_channels: $width, kernel_size: 3}}]", "[{conv: {out_channels: $width, kernel_size: 3}}, batch_norm]")
 RECIPE = "recipe: 1\nname: r\nepochs: 3\nbatch_size: 101\noptimizer: {sgd: {lr: 0.05}}\nclip: 1.0\nlabel_smoothing: 0.1\n"
+MEAN = RECIPE + "ema: 0.9\n"
 WAYS: dict[str, dict[str, Any]] = {"ddp": {"strategy": "ddp"}, "fsdp": {"strategy": "fsdp"}, "recomputed": {"strategy": "fsdp", "recompute": True}}
 
 
@@ -43,6 +60,11 @@ def main() -> None:
     runs = {name: archdsl.train(NETWORK, out=folder / name, **how, **way) for name, way in WAYS.items()}
     archdsl.train(NETWORK, out=folder / "parts", **how, strategy="fsdp", on_epoch=lambda row: row.epoch == 1)
     averaged = archdsl.train(NORMED, out=folder / "averaged", **{**how, "recipe": RECIPE + "ema: 0.9\n"})
+    runs["sharing"] = archdsl.train(SHARING, out=folder / "sharing", **how, strategy="fsdp")
+    mean: dict[str, Any] = {**how, "recipe": MEAN, "strategy": "fsdp"}
+    runs["mean"] = archdsl.train(NETWORK, out=folder / "mean", **mean)
+    archdsl.train(NETWORK, out=folder / "mean resumed", **mean, on_epoch=lambda row: row.epoch == 1)
+    runs["mean resumed"] = archdsl.train(NETWORK, out=folder / "mean resumed", **mean, resume=True)
     runs["resumed"] = archdsl.train(NETWORK, out=folder / "parts", **how, strategy="fsdp", resume=True)
     if runs["ddp"].rank == 0:
         (folder / "averaged.json").write_text(json.dumps([averaged.loss, averaged.accuracy]))

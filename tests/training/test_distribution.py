@@ -8,21 +8,24 @@ import subprocess
 import sys
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import numpy
 import pytest
+import torch
 from rich.console import Console
 
 import archdsl
 from archdsl.errors import UsageError
 from archdsl.training.batches import Batches
+from archdsl.training.checkpoints import read_checkpoint
 from archdsl.training.datasets import load_data
 from archdsl.training.options import Options
 from archdsl.training.plan import Plan
 from archdsl.training.progress import Display
 from archdsl.training.recipes import load_recipe
 from archdsl.training.recorder import Recorder
-from tests.training.processes import NETWORK, RECIPE, curve
+from tests.training.processes import MEAN, NETWORK, RECIPE, SHARING, curve
 
 ROOT = Path(__file__).parents[2]
 
@@ -36,13 +39,19 @@ def run(*command: str) -> str:
 
 
 def test_two_processes_give_the_curve_of_one(tmp_path: Path) -> None:
-    alone = archdsl.train(NETWORK, recipe=RECIPE, out=tmp_path / "alone", devices="cpu", progress=False)
+    how: dict[str, Any] = {"recipe": RECIPE, "files": False, "devices": "cpu", "progress": False}
+    alone = archdsl.train(NETWORK, **how)
     run("-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "-m", "tests.training.processes", str(tmp_path))
     curves = json.loads((tmp_path / "curves.json").read_text())
-    assert set(curves) == {"ddp", "fsdp", "recomputed", "resumed"}
+    assert set(curves) == {"ddp", "fsdp", "recomputed", "resumed", "sharing", "mean", "mean resumed"}
+    average = archdsl.train(NETWORK, **{**how, "recipe": MEAN})
+    runs = {"sharing": archdsl.train(SHARING, **how), "mean": average, "mean resumed": average}
     for name, found in curves.items():
-        for row, wanted in zip(found, curve(alone), strict=True):
+        for row, wanted in zip(found, curve(runs.get(name, alone)), strict=True):
             assert row == pytest.approx(wanted, abs=1e-5), name
+    mean = read_checkpoint(tmp_path / "mean")
+    for each, weight in read_checkpoint(tmp_path / "mean resumed")["average"].items():
+        assert torch.allclose(weight, mean["average"][each], atol=1e-5) and not torch.equal(weight, mean["weights"][each])
     for name in ("ddp", "fsdp", "parts"):
         assert archdsl.evaluate(tmp_path / name).loss == pytest.approx(alone.loss, abs=1e-5)
     again = archdsl.evaluate(tmp_path / "averaged")  # both processes evaluate with the statistics that are kept
@@ -84,11 +93,6 @@ def test_batches_that_are_too_small_to_share(size: int, images: tuple[int, int])
     recorder = Recorder(Plan(arch, digits, recipe, 1, Options(), None), batches, [], None, Display(Console(quiet=True), 1, 1))
     with pytest.raises(UsageError, match=r"a batch of [12] images cannot be shared by 3 processes"):
         recorder.on_fit_start(SimpleNamespace(global_rank=0, world_size=3), SimpleNamespace(device="cpu"))
-
-
-def test_sharding_and_an_average_do_not_go_together() -> None:
-    with pytest.raises(UsageError, match="`fsdp` shards the weights, and the recipe `r` keeps an average of them: `ema`"):
-        archdsl.train(NETWORK, recipe=RECIPE + "ema: 0.9\n", files=False, devices="cpu", strategy="fsdp", progress=False)
 
 
 @pytest.mark.parametrize(
