@@ -124,7 +124,7 @@ def format_diagnostic(diagnostic: Diagnostic) -> str:
     lines += [f"{pad} = note: {text} at {place}" for place, text in diagnostic.related]
     if diagnostic.help:
         lines.append(f"{pad} = help: {diagnostic.help}")
-    return "\n".join(printable(line) for line in "\n".join(lines).split("\n"))
+    return "\n".join(map(printable, lines))
 
 
 def _excerpt(span: Span, gutter: int) -> list[str]:

@@ -68,7 +68,7 @@ def _replace(path: Path, content: bytes | memoryview, durable: bool) -> None:
 def _beside(path: Path, durable: bool) -> tuple[Path, int]:
     """Return a new file in the same folder, opened."""
     if not durable:
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        handle, name = tempfile.mkstemp(prefix=f".{path.name[:40]}.", dir=path.parent)
         return Path(name), handle
     part = path.with_name(f".{path.name}.part")
     return part, os.open(part, os.O_CREAT | os.O_TRUNC | os.O_WRONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0), 0o600)

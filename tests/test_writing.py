@@ -40,6 +40,12 @@ def test_rights_stay_and_new_files_get_the_usual_ones(tmp_path: Path, durable: b
     assert [stat.S_IMODE(path.stat().st_mode) for path in (old, new)] == [0o640, 0o640]
 
 
+@pytest.mark.parametrize("name", ["n" * 255, "\N{GRINNING FACE}" * 63])
+def test_the_longest_names_can_be_written(tmp_path: Path, name: str) -> None:
+    write_whole(tmp_path / name, "content")
+    assert (tmp_path / name).read_text() == "content"
+
+
 @BOTH
 @pytest.mark.skipif(os.name == "nt", reason="no links there without rights")
 def test_a_link_stays_a_link_to_the_new_content(tmp_path: Path, durable: bool) -> None:

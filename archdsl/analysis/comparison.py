@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from archdsl.analysis.cost import Cost, analyze
 from archdsl.analysis.fingerprint import fingerprint
-from archdsl.analysis.paths import count_paths
+from archdsl.analysis.paths import count_paths, plain_count
 from archdsl.expansion.architecture import Architecture
 from archdsl.ir.graph import Graph, Node
 
@@ -50,7 +50,7 @@ class Comparison:
         return {
             "names": list(self.names),
             "same": self.same,
-            "numbers": {name: list(pair) for name, pair in self.numbers.items()},
+            "numbers": {name: [plain_count(each) if isinstance(each, int) else each for each in pair] for name, pair in self.numbers.items()},
             "changes": [{"kind": each.kind, "where": each.where, "detail": each.detail} for each in self.changes],
         }
 

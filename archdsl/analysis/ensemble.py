@@ -59,6 +59,6 @@ def ensemble_of(graph: Graph) -> Ensemble | None:
     modules = paths.longest
     if modules < 2:
         return None
-    middle = (ceil(MIDDLE[0] * modules), floor(MIDDLE[1] * modules))
+    middle = (min(ceil(MIDDLE[0] * modules), modules // 2), max(floor(MIDDLE[1] * modules), -(-modules // 2)))
     short = (floor(SHORT[0] * modules), ceil(SHORT[1] * modules) - 1)
     return Ensemble(modules, middle, short, paths)

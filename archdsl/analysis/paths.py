@@ -6,7 +6,7 @@ programming over the graph, with polynomials whose k-th coefficient is the numbe
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from math import log2, log10
@@ -75,12 +75,14 @@ class Paths:
         return float(Fraction(sum(self.lengths[max(low, 0) : high + 1]), self.count)) if self.count else 0.0
 
     def bulk(self, share: float = 0.95) -> tuple[int, int]:
-        """Return the lengths between which the middle ``share`` of the paths lies.
+        """Return the lengths between which the middle ``share`` of the paths lies; from 0 to 0 when there is no path.
 
         >>> Paths("block", (1, 8, 28, 56, 70, 56, 28, 8, 1)).bulk(0.9)
         (2, 6)
         """
-        tail = (1 - share) / 2 * self.count
+        if not self.count:
+            return 0, 0
+        tail = Fraction(1 - share) / 2 * self.count
         below = above = 0
         low, high = self.shortest, self.longest
         while below + self.lengths[low] <= tail:
@@ -138,10 +140,22 @@ def units(graph: Graph) -> list[str]:
 def _by_layer(graph: Graph) -> Polynomial:
     inputs = set(graph.inputs)
     found: dict[Node, list[int]] = {}
-    for node in graph.nodes:
+    for node, done in _with_done(graph):
         total = [1] if node in inputs else _sum([found[operand] for operand in node.inputs])
         found[node] = [0, *total] if total and is_weighted(node) else total
+        for each in done:
+            del found[each]
     return tuple(_sum([found[node] for node in graph.outputs]))
+
+
+def _with_done(graph: Graph) -> Iterator[tuple[Node, list[Node]]]:
+    """Yield every node with those whose values nothing behind it takes: lengths of deep networks take too much memory to keep them all."""
+    last = {operand: node for node in graph.nodes for operand in node.inputs}
+    done: dict[Node, list[Node]] = {}
+    for operand, node in last.items():
+        if operand not in graph.outputs:
+            done.setdefault(node, []).append(operand)
+    return ((node, done.get(node, [])) for node in graph.nodes)
 
 
 def is_weighted(node: Node) -> bool:
@@ -165,7 +179,7 @@ def _by_block(graph: Graph, block_of: Callable[[Node], object]) -> Polynomial:
     blocks = {node: block_of(node) for node in graph.nodes}
     fresh: dict[Node, list[int]] = {}
     counted: dict[Node, list[int]] = {}
-    for node in graph.nodes:
+    for node, done in _with_done(graph):
         new = [[1]] if node in inputs else []
         old = []
         for operand in node.inputs:
@@ -176,6 +190,8 @@ def _by_block(graph: Graph, block_of: Callable[[Node], object]) -> Polynomial:
         if blocks[node] is not None and is_weighted(node):
             start, rest = [], _sum([[0, *start] if start else [], rest])
         fresh[node], counted[node] = start, rest
+        for each in done:
+            del fresh[each], counted[each]
     return tuple(_sum([each for node in graph.outputs for each in (fresh[node], counted[node])]))
 
 
@@ -223,17 +239,17 @@ def as_data(paths: Paths) -> dict[str, Any]:
         "shortest": paths.shortest,
         "longest": paths.longest,
         "mean": paths.mean,
-        "count": _plain(paths.count),
+        "count": plain_count(paths.count),
         "log2_count": paths.bits,
         "bulk": {"from": low, "to": high, "share": paths.share(low, high)},
-        "histogram": {str(length): _plain(count) for length, count in enumerate(paths.lengths) if count},
+        "histogram": {str(length): plain_count(count) for length, count in enumerate(paths.lengths) if count},
     }
 
 
-def _plain(number: int) -> int | str:
+def plain_count(number: int) -> int | str:
     """Return a number that JSON readers can bear.
 
-    >>> _plain(7), _plain(1 << 20_000)
+    >>> plain_count(7), plain_count(1 << 20_000)
     (7, 'about 10^6020')
     """
     return number if number.bit_length() < 13_000 else f"about 10^{int((number.bit_length() - 1) * log10(2))}"

@@ -28,12 +28,14 @@ class Strand:
         nodes: What it stands for; a strand may occur at several places.
         number: Which unit it is in the network, from 1; 0 for others.
         before: The strands whose values it takes, in order.
+        places: How many places it takes with all that is before it.
     """
 
     kind: Literal["unit", "merge", "input"]
     nodes: tuple[Node, ...]
     number: int
     before: tuple[Strand, ...]
+    places: int = 1
 
 
 def unravel(graph: Graph, unit: str = "layer", most: int = MOST) -> list[Strand]:
@@ -46,7 +48,7 @@ def unravel(graph: Graph, unit: str = "layer", most: int = MOST) -> list[Strand]
         most: How many paths there may be.
 
     Raises:
-        UsageError: If the network has no block of that name, or too many paths.
+        UsageError: If the network has no block of that name, no path, or too many.
 
     >>> import archdsl
     >>> arch = archdsl.load("{archdsl: 1, input: [4, 8, 8], net: [{repeat: {times: 2, body: [{skip: [{conv: 4}]}]}}]}")
@@ -60,6 +62,8 @@ def unravel(graph: Graph, unit: str = "layer", most: int = MOST) -> list[Strand]
         shown = f"{count:,}" if count.bit_length() < 64 else f"2^{count.bit_length() - 1} or more"
         message = f"`{graph.name or 'the network'}` has {shown} paths, and the unravelled view writes out at most {most}"
         raise UsageError(Diagnostic("E725", message, None, "take fewer blocks with `--set`, or look at the distribution of the lengths instead"))
+    if not count:
+        raise UsageError(Diagnostic("E725", f"no path leads from an input of `{graph.name or 'the network'}` to an output"))
     strands = {node: made.strand(node) for node in graph.nodes}
     return [found for node in graph.outputs if (found := strands[node]) is not None]
 
@@ -107,10 +111,11 @@ class _Unraveled:
         before = tuple(each for each in map(self.strand, self.operands(node)) if each is not None)
         if not before:
             return None
+        places = 1 + sum(each.places for each in before)
         if node in self.members:
             nodes = self.members[node]
-            return Strand("unit", nodes, self.numbers[nodes], before)
-        return before[0] if len(before) == 1 else Strand("merge", (node,), 0, before)
+            return Strand("unit", nodes, self.numbers[nodes], before, places)
+        return before[0] if len(before) == 1 else Strand("merge", (node,), 0, before, places)
 
 
 def _members(graph: Graph, unit: str) -> dict[Node, tuple[Node, ...]]:

@@ -15,7 +15,11 @@ class _Commands(TyperGroup):
 
     def invoke(self, ctx: Any) -> Any:
         with reported():
-            return super().invoke(ctx)
+            try:
+                return super().invoke(ctx)
+            except typer.BadParameter as error:
+                error.message = error.message.removeprefix("Value error, ")  # pydantic's words, which say nothing
+                raise
 
     def list_commands(self, ctx: Any) -> list[str]:
         return list(self.commands)

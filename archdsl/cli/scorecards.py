@@ -15,6 +15,7 @@ from rich.text import Text
 from archdsl.analysis.comparison import Change, Comparison
 from archdsl.analysis.table import range_label
 from archdsl.cli.printing import print_shown
+from archdsl.errors import printable
 from archdsl.principles.facts import Value
 from archdsl.principles.report import Finding, Report
 
@@ -67,7 +68,7 @@ def _advice(finding: Finding) -> list[str]:
         span = f"{finding.span.file}:{finding.span.line}: " if finding.span else ""
         lines.append(f"   see       {span}{finding.node.name}")
     lines += [f"   {word}{text}" for word, text in (("to meet   ", rule.mend), ("but       ", rule.note)) if text]
-    return lines
+    return [printable(line) for line in lines]
 
 
 # --- several networks ---------------------------------------------------------------------------------------------------------------------

@@ -50,6 +50,8 @@ def export(
     import archdsl
 
     target = to or _ENDINGS.get(output.suffix.lower() if output else "", Target.python)
+    if weights is not None and target in (Target.python, Target.yaml):
+        raise UsageError(Diagnostic("E712", f"`--to {target.value}` holds no weights", None, "leave `--weights` out, or write `--to onnx`"))
     arch = archdsl.load(net, variant, set=read_settings(settings or ()), seed=seed)
     if target is Target.python:
         write_or_print(import_module("archdsl.backend.export").export_python(arch), output)

@@ -75,12 +75,12 @@ def _with_cost(facts: Facts, box: Box, nodes: list[Node]) -> Box:
 def short_count(number: int) -> str:
     """Return a count with a unit.
 
-    >>> short_count(170), short_count(25557032), short_count(4089184256)
-    ('170', '25.6M', '4.09G')
+    >>> short_count(170), short_count(25557032), short_count(4089184256), short_count(999_999)
+    ('170', '25.6M', '4.09G', '1M')
     """
-    for unit, size in (("G", 10**9), ("M", 10**6), ("k", 10**3)):
-        if number >= size:
-            return f"{number / size:.3g}{unit}"
+    for unit, size in (("T", 10**12), ("G", 10**9), ("M", 10**6), ("k", 10**3)):
+        if number >= 0.9995 * size:
+            return f"{float(f'{number / size:.3g}'):g}{unit}"
     return str(number)
 
 

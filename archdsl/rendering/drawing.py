@@ -40,7 +40,7 @@ def render(network: Architecture | Graph, path: str | Path, options: Options | N
         UsageError: If the suffix, an option or a block's name is unknown, or the file cannot be written.
         MissingDependencyError: If Graphviz is needed and missing; the text for it is written beside, as a ``.dot`` file.
     """
-    options = options or options_of(given)
+    options = options_of(given, options)
     if _format(Path(path), FORMATS) != "html":
         return write_view(picture_of(network, options), options, path)
     with _text_beside(Path(path), lambda: dot_text(network, options)):
@@ -71,7 +71,7 @@ def render_pair(
         UsageError: As :func:`render`, and if one of them has several networks.
         MissingDependencyError: As :func:`render`.
     """
-    options = options or options_of({"label": "paper", **given})
+    options = options_of(given, options or Options(label="paper"))
     return write_view(pair_of(left, right, blocks, options), options, path)
 
 
@@ -100,13 +100,13 @@ def _text_beside(target: Path, text: Callable[[], str]) -> Iterator[None]:
 
 def svg_text(network: Architecture | Graph, options: Options | None = None, **given: Any) -> str:
     """Return the picture of a network as the text of an SVG."""
-    options = options or options_of(given)
+    options = options_of(given, options)
     return _content(picture_of(network, options), options, "svg").decode()
 
 
 def dot_text(network: Architecture | Graph, options: Options | None = None, **given: Any) -> str:
     """Return the picture of a network in the DOT language, without positions."""
-    options = options or options_of(given)
+    options = options_of(given, options)
     return view_text(picture_of(network, options), options)
 
 

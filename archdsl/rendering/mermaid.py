@@ -74,7 +74,7 @@ def _box_line(name: str, box: Box) -> str:
     if box.ports:
         words = [escape(" | ".join(box.ports))]
     if box.times > 1:
-        words[0] += f" <b>×{box.times}</b>"
+        words[:1] = [" ".join([*words[:1], f"<b>×{box.times}</b>"])]
     label = "•" if box.kind == "point" else "<br/>".join(words)
     return f'{name}{before}"{label}"{after}:::{box.family}'
 

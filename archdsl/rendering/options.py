@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any, Final, Literal
 
 from archdsl.errors import Diagnostic, UsageError, did_you_mean
@@ -67,8 +67,8 @@ class Options:
             raise UsageError(wrong)
 
 
-def options_of(given: dict[str, Any]) -> Options:
-    """Return options by their names; raise :class:`UsageError` for every name that is none.
+def options_of(given: dict[str, Any], base: Options | None = None) -> Options:
+    """Return options by their names, the others as in ``base``; raise :class:`UsageError` for every name that is none.
 
     >>> options_of({"depth": 2, "colour": "macs"})
     Traceback (most recent call last):
@@ -80,7 +80,7 @@ def options_of(given: dict[str, Any]) -> Options:
     wrong = [Diagnostic("E905", f"there is no option `{name}` of a picture", None, _advice(name, known)) for name in given if name not in known]
     if wrong:
         raise UsageError(wrong)
-    return Options(**given)
+    return replace(base or Options(), **given)
 
 
 def _unknown_value(name: str, value: object) -> Diagnostic:

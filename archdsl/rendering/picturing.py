@@ -72,17 +72,25 @@ def picture_of(network: Architecture | Graph, options: Options) -> View:
     """Return what a picture of a network shows; levels that would make it too large stay folded, and it says so.
 
     Raises:
-        UsageError: If there is no such block, or even the folded network is too large.
+        UsageError: If there is no such block, the document has no network, or even the folded network is too large.
     """
-    for depth in range(options.depth, 0, -1):
+    tried = depths(network, options)
+    for depth in tried:
         view = _picture(network, replace(options, depth=depth))
         if all(is_drawable(panel) for panel in view.panels):
-            return view if depth == options.depth else _with_note(view, f"blocks are open to depth {depth}: more would be too large")
+            return view if depth == tried[0] else _with_note(view, f"blocks are open to depth {depth}: more would be too large")
     if options.expand is not None:
         return _with_note(picture_of(network, replace(options, depth=1, expand=None)), "the blocks stay folded: open they would be too large")
     boxes = max(len(panel.boxes) for panel in view.panels)
     help = "draw one of its blocks, or put what repeats into blocks and loops"
     raise UsageError(Diagnostic("E908", f"the picture of `{view.title}` would have {boxes:,} boxes", None, help))
+
+
+def depths(network: Architecture | Graph, options: Options) -> list[int]:
+    """Return the depths to try, the one that is asked for first; beyond the innermost block all show the same."""
+    nodes = (node for graph in graphs_of(network).values() for node in graph.nodes)
+    deepest = max((len(node.group.chain()) for node in nodes if node.group), default=0)
+    return list(range(min(options.depth, deepest + 1), 0, -1))
 
 
 def is_drawable(panel: Panel) -> bool:
@@ -99,8 +107,27 @@ def graphs_of(network: Architecture | Graph) -> dict[str, Graph]:
     return {"": network} if isinstance(network, Graph) else network.graphs
 
 
-def _picture(network: Architecture | Graph, options: Options) -> View:
+def drawn_graphs(network: Architecture | Graph, options: Options) -> dict[str, Graph]:
+    """Return the graphs of a network by name.
+
+    Raises:
+        UsageError: If there is none, or the option ``expand`` matches nothing in them.
+    """
     graphs = graphs_of(network)
+    if not graphs:
+        raise UsageError(Diagnostic("E701", f"`{network.name}` is a library of blocks and has no network"))
+    if options.expand and not _has_block(graphs, options.expand):
+        raise no_block(graphs, options.expand)
+    return graphs
+
+
+def _has_block(graphs: dict[str, Graph], pattern: str) -> bool:
+    parts = (part for graph in graphs.values() for part in walk_parts(part_of(graph)))
+    return any(fnmatchcase(name, pattern) for part in parts for name in (part.name, part.label))
+
+
+def _picture(network: Architecture | Graph, options: Options) -> View:
+    graphs = drawn_graphs(network, options)
     picture = _Picture(options)
     found: list[Zoom] = []
     for name, graph in graphs.items():
@@ -113,6 +140,8 @@ def _picture(network: Architecture | Graph, options: Options) -> View:
     if not picture.panels:
         raise no_block(graphs, options.block or "")
     _add_zooms(picture, found)
+    if options.zoom and not picture.links and not _has_block(graphs, options.zoom):
+        raise no_block(graphs, options.zoom)
     return View(network.name or "network", tuple(picture.panels), tuple(picture.links))
 
 

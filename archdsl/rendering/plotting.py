@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 from archdsl.analysis.paths import Paths
-from archdsl.errors import Diagnostic, UsageError
+from archdsl.errors import Diagnostic, UsageError, printable
 from archdsl.writing import write_whole
 
 FORMATS = (".pdf", ".png", ".svg")
@@ -32,7 +33,8 @@ def plot_paths(distributions: Mapping[str, Paths], file: Path) -> None:
         _panel(axes, name, paths)
     content = BytesIO()
     format = file.suffix.lower().lstrip(".")
-    with rc_context({"svg.hashsalt": "archdsl"}):
+    with rc_context({"svg.hashsalt": "archdsl"}), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # letters that the font lacks are drawn as boxes
         figure.savefig(content, format=format, dpi=120, metadata={"Date": None} if format == "svg" else None)
     write_whole(file, content.getvalue(), code="E904")
 
@@ -41,7 +43,8 @@ def _panel(axes: Any, name: str, paths: Paths) -> None:
     lengths = range(paths.shortest, paths.longest + 1)
     axes.bar(lengths, [100 * paths.share(length, length) for length in lengths], color=COLOR, width=0.9)
     axes.axvline(paths.mean, color="black", linewidth=0.8, linestyle="--")
-    axes.set_title(f"{name}: 2^{paths.bits:.4g} paths of mean length {paths.mean:.4g}", fontsize=10, loc="left")
+    title = f"{printable(name)}: 2^{paths.bits:.4g} paths of mean length {paths.mean:.4g}"
+    axes.set_title(title, fontsize=10, loc="left", parse_math=False)
     axes.set_xlabel("length in " + ("layers" if paths.unit == "layer" else f"units of `{paths.unit}`"))
     axes.set_ylabel("% of the paths")
     axes.xaxis.get_major_locator().set_params(integer=True)

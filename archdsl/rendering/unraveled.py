@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
 from archdsl.analysis.unraveling import Strand, unravel
+from archdsl.errors import Diagnostic, UsageError
 from archdsl.expansion.architecture import Architecture
 from archdsl.ir.graph import Graph, Node
 from archdsl.rendering.boxing import family_of
@@ -23,6 +24,12 @@ GAP: Final = 34.0
 BETWEEN: Final = 12.0
 """Points from the boxes of one row to those of the next."""
 
+MOST_PLACES: Final = 2000
+"""So many places are drawn, and no more."""
+
+_End = tuple[str, float]
+"""The box that a value comes from, and the height at which its line begins."""
+
 _SUBSCRIPTS: Final = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 
@@ -30,7 +37,7 @@ def draw_unraveled(arch: Architecture, path: str | Path, unit: str = "layer", op
     """Draw the unravelled view of a network to a file, whole or not at all.
 
     Raises:
-        UsageError: If the network has no such unit or too many paths, or the file cannot be written.
+        UsageError: If the network has no such unit, no paths, too many or too long ones, or the file cannot be written.
         MissingDependencyError: If Graphviz is needed and missing.
     """
     options = options or Options(direction="lr")
@@ -46,8 +53,13 @@ def unraveled_view(graph: Graph, title: str = "", unit: str = "layer") -> View:
     [('input  4×8×8',), ('f₁',), ('+',), ('f₁',), ('+',), ('f₂',), ('+',), ('output',)]
     """
     drawn = _Drawn({node: number for number, node in enumerate(graph.nodes)}, unit == "layer")
-    for strand in unravel(graph, unit):
-        drawn.add_output(strand)
+    strands = unravel(graph, unit)
+    places = sum(strand.places for strand in strands)
+    if places > MOST_PLACES:
+        message = f"the unravelled view of `{title or 'the network'}` would have {places:,} places, and at most {MOST_PLACES:,} are drawn"
+        raise UsageError(Diagnostic("E725", message, None, "take fewer blocks with `--set`, or count by a larger `--unit`"))
+    for number, strand in enumerate(strands, 1):
+        drawn.add_output(strand, f"output {number}" if len(strands) > 1 else "output")
     note = f"{drawn.rows} paths" if drawn.rows > 1 else "1 path"
     return View(title, (Panel("net", title, *drawn.placed(), note=note),))
 
@@ -72,34 +84,27 @@ class _Drawn:
     spots: dict[str, _Spot] = field(default_factory=dict)
     wires: list[tuple[Wire, float]] = field(default_factory=list)
 
-    def add_output(self, strand: Strand) -> None:
+    def add_output(self, strand: Strand, word: str) -> None:
         """Add the value of an output with all that is before it."""
-        name = f"out{len(self.inputs)}/{self.rows}"
-        self._put(Box(name, "output", "io", ("output",)), len(self.ranks), [strand])
+        ends: dict[int, _End] = {}
+        for number, each, before in _written_out(strand):
+            ends[number] = self._row(each.nodes[-1]) if each.kind == "input" else self._add(each, [ends[one] for one in before])
+        self._put(Box(f"out/{self.rows}", "output", "io", (word,)), len(self.ranks), [ends[0]])
 
-    def _add(self, strand: Strand) -> str:
+    def _add(self, strand: Strand, before: Iterable[_End]) -> _End:
         node = strand.nodes[-1]
-        name = f"{node.name}/{len(self.boxes)}"
-        self._put(self._box(strand, name), self.ranks[node], strand.before)
-        return name
+        return self._put(self._box(strand, f"{node.name}/{len(self.boxes)}"), self.ranks[node], before)
 
-    def _put(self, box: Box, column: float, before: Iterable[Strand]) -> None:
-        heights = [self._wire(strand, box.name) for strand in before]
+    def _put(self, box: Box, column: float, before: Iterable[_End]) -> _End:
+        heights = []
+        for source, height in before:
+            self.wires.append((Wire(source, box.name), height))
+            heights.append(height)
         self.boxes[box.name] = box
         self.spots[box.name] = _Spot(column, sum(heights) / len(heights))
+        return box.name, self.spots[box.name].height
 
-    def _wire(self, strand: Strand, target: str) -> float:
-        """Add what is before a box, and the wire to it; return its height."""
-        node = strand.nodes[-1]
-        if strand.kind == "input":
-            source, height = node.name, float(self._row(node))
-        else:
-            source = self._add(strand)
-            height = self.spots[source].height
-        self.wires.append((Wire(source, target), height))
-        return height
-
-    def _row(self, node: Node) -> int:
+    def _row(self, node: Node) -> _End:
         """Start a new row at an input."""
         if node.name not in self.boxes:
             self.boxes[node.name] = Box(node.name, "input", "io", (f"{node.name}  {dims(node.shape)}",))
@@ -107,7 +112,7 @@ class _Drawn:
         rows.append(self.rows)
         self.rows += 1
         self.spots[node.name] = _Spot(-1, sum(rows) / len(rows))
-        return rows[-1]
+        return node.name, float(rows[-1])
 
     def _box(self, strand: Strand, name: str) -> Box:
         nodes = list(strand.nodes)
@@ -141,6 +146,19 @@ class _Drawn:
             found[column] = left + widths[column] / 2
             left += widths[column] + GAP
         return found
+
+
+def _written_out(top: Strand) -> Iterator[tuple[int, Strand, list[int]]]:
+    """Yield every place of a strand and of those before it, first those before: its number, the strand, and the numbers of those before it."""
+    places: list[tuple[Strand, list[int]]] = [(top, [])]
+    order, stack = list[int](), [0]
+    while stack:
+        order.append(number := stack.pop())
+        strand, before = places[number]
+        before += range(len(places), len(places) + len(strand.before))
+        places += [(each, []) for each in strand.before]
+        stack += before
+    return ((number, *places[number]) for number in reversed(order))
 
 
 def _line(boxes: Mapping[str, Box], wire: Wire, height: float) -> str:

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, ClassVar, Literal, cast
 
-from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema, WrapValidator, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, WithJsonSchema, WrapValidator, model_validator
 from pydantic_core import PydanticCustomError
 
 from archdsl.errors import Diagnostic, Span, SpecError, did_you_mean
@@ -261,6 +261,12 @@ class Objective(Node):
     predict: Prediction = Field(description="One network predicts the output of another.")
 
 
+def _line(text: str) -> str:
+    if not text.isprintable():
+        raise PydanticCustomError("expected", "{wanted}", {"wanted": "one line of text without control characters"})
+    return text
+
+
 def _version(raw: Any) -> int:
     if raw != 1 or type(raw) is not int:
         raise PydanticCustomError("version", "unsupported", {"got": raw})
@@ -282,7 +288,7 @@ class Document(Node):
     """A document: one network or several, with the blocks, vars and variants that make them; or a library of blocks."""
 
     archdsl: Annotated[int, BeforeValidator(_version), WithJsonSchema({"const": 1})] = Field(description="Version of the format: 1.")
-    name: str = Field("", max_length=200, description="What the network is called.")
+    name: Annotated[str, AfterValidator(_line)] = Field("", max_length=200, description="What the network is called.")
     about: str | None = Field(None, description="What the network is, in a sentence or two.")
     cite: str | None = Field(None, description="Where it comes from: an arXiv number, or a reference.")
     input: Input | None = Field(None, description="The shape of the input, without the batch: `[3, 224, 224]` is channels, height, width.")

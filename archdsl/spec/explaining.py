@@ -103,6 +103,8 @@ def _wanted(kind: str, error: Any, model: type[BaseModel], loc: tuple[Any, ...])
     inner = _model_at(model, loc)
     if kind in ("model_type", "model_attributes_type") and inner is not None:
         return str(getattr(inner, "form", "a mapping"))
+    if kind == "string_too_long":
+        return f"at most {error['ctx']['max_length']} characters long"
     return _TYPES.get(kind, str(error["msg"]).lower())
 
 
@@ -115,7 +117,6 @@ _TYPES = {
     "float_parsing": "a number",
     "bool_type": "`true` or `false`",
     "bool_parsing": "`true` or `false`",
-    "string_too_long": "shorter",
 }
 
 

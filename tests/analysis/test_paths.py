@@ -7,6 +7,7 @@ from math import comb
 import pytest
 
 import archdsl
+from archdsl.analysis.ensemble import ensemble_of
 from archdsl.analysis.paths import count_paths, is_weighted
 from archdsl.ir.graph import Graph, Node
 
@@ -70,6 +71,14 @@ def test_the_ensemble_view_of_residual_networks() -> None:
     assert paths.lengths == tuple(comb(54, k) for k in range(55))
     assert 100 * paths.share(5, 17) == pytest.approx(0.4537, abs=5e-5)
     assert 100 * paths.share(19, 35) == pytest.approx(98.0, abs=0.05)
+
+
+@pytest.mark.parametrize("count", range(2, 12))
+def test_the_middle_of_an_ensemble_holds_the_half(count: int) -> None:
+    view = ensemble_of(archdsl.load(f"{HEAD}net: [{{repeat: {{times: {count}, body: [{{skip: [{{conv: 4}}]}}]}}}}]").graph)
+    assert view is not None
+    assert view.middle[0] <= count / 2 <= view.middle[1]
+    assert view.middle[0] + view.middle[1] == count
 
 
 @pytest.mark.parametrize("columns", [1, 2, 3, 4, 5])

@@ -294,6 +294,49 @@ def test_the_unravelled_view_is_a_picture(tmp_path: Path) -> None:
     assert "8 paths" in text
 
 
+def test_the_unravelled_view_of_a_deep_network(tmp_path: Path) -> None:
+    net = "{{archdsl: 1, name: deep, input: [4, 8, 8], net: [{{repeat: {{times: {}, body: [{{conv: 4}}]}}}}]}}"
+    (tmp_path / "net.yaml").write_text(net.format(1500))
+    assert run("paths", str(tmp_path / "net.yaml"), "--unravel", "-o", str(tmp_path / "deep.dot")).exit_code == 0
+    assert (tmp_path / "deep.dot").read_text().count("1×1, 4") == 1500
+    (tmp_path / "net.yaml").write_text(net.format(2500))
+    result = run("paths", str(tmp_path / "net.yaml"), "--unravel", "-o", str(tmp_path / "deeper.dot"))
+    assert result.exit_code == 2
+    assert result.stderr.startswith("error[E725]: the unravelled view of `deep` would have 2,501 places, and at most 2,000 are drawn\n")
+
+
+def test_a_network_without_paths(tmp_path: Path) -> None:
+    net = str(tmp_path / "net.yaml")
+    Path(net).write_text("{archdsl: 1, name: constant, input: [4], net: [{parameter: [1, 4]}]}")
+    for words in (["paths", net], ["paths", net, "--json"], ["lint", net], ["show", net], ["compare", net, net]):
+        assert run(*words).exit_code == 0, words
+    result = run("paths", net, "--unravel", "-o", str(tmp_path / "p.svg"))
+    assert (result.exit_code, result.stderr) == (2, "error[E725]: no path leads from an input of `constant` to an output\n")
+
+
+def test_more_paths_than_numbers_have_digits(tmp_path: Path) -> None:
+    net = str(tmp_path / "net.yaml")
+    body = f"[{{as: x}}, {{merge: add, from: [{', '.join('x' * 16)}]}}]"
+    Path(net).write_text(f"{{archdsl: 1, input: [4], net: [{{repeat: {{times: 3600, body: {body}}}}}]}}")
+    found = json.loads(run("paths", net, "--json").stdout)
+    assert (found["count"], found["bulk"]["share"]) == ("about 10^4334", 1.0)
+    assert json.loads(run("compare", net, net, "--json").stdout)["numbers"]["paths"] == ["about 10^4334"] * 2
+
+
+@pytest.mark.parametrize("name", ["$\\frac$ and $x_1", "日本語", "</title>"])
+def test_a_plot_of_any_name(name: str, tmp_path: Path, recwarn: pytest.WarningsRecorder) -> None:
+    net = tmp_path / "net.yaml"
+    net.write_text(f"{{archdsl: 1, name: '{name}', input: [4], net: [{{linear: 4}}]}}")
+    assert run("paths", str(net), "-o", str(tmp_path / "plot.svg")).exit_code == 0
+    assert not recwarn.list
+
+
+def test_a_word_that_is_none_of_an_option_is_told_plainly() -> None:
+    result = run("show", "resnet18", "--by", "nope")
+    assert result.exit_code == 2
+    assert "Error: Invalid value for '--by': 'nope' is not one of 'node', 'block', 'stage', 'kind'.\n" in result.stderr
+
+
 def test_the_unravelled_view_needs_a_file_and_few_paths(tmp_path: Path) -> None:
     assert "write `-o paths.svg`" in run("paths", "resnet18", "--unravel").stderr
     file = tmp_path / "paths.svg"

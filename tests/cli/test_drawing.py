@@ -81,6 +81,9 @@ def test_formats(net: Path, suffix: str) -> None:
         (("-o", "out.html", "--block", "unti"), "error[E906]: the network has no block `unti`\n  = help: did you mean `unit`?\n"),
         (("-o", "out.html", "--color", "mac"), "error[E905]: unknown value `mac` of `color`\n  = help: did you mean `macs`?\n"),
         (("-o", "out.svg", "--depth", "0"), "error[E905]: `depth` is a whole number from 1, got `0`\n"),
+        (("-o", "out.svg", "--zoom", "unti"), "error[E906]: the network has no block `unti`\n  = help: did you mean `unit`?\n"),
+        (("-o", "out.svg", "--expand", "stage*"), "error[E906]: the network has no block `stage*`\n  = help: its blocks: `unit`\n"),
+        (("-o", "out.html", "--expand", "stage*"), "error[E906]: the network has no block `stage*`\n  = help: its blocks: `unit`\n"),
     ],
 )
 def test_a_wrong_call_is_one_clear_line(net: Path, words: tuple[str, ...], message: str) -> None:
@@ -89,6 +92,26 @@ def test_a_wrong_call_is_one_clear_line(net: Path, words: tuple[str, ...], messa
     before = sorted(net.parent.rglob("*"))
     assert run("net.yaml", *words) == (2, "", message)
     assert sorted(net.parent.rglob("*")) == before, "nothing is left behind"
+
+
+@pytest.mark.parametrize("suffix", ["dot", "html"])
+def test_a_library_has_no_network(net: Path, suffix: str) -> None:
+    Path("blocks.yaml").write_text("archdsl: 1\nname: parts\nblocks: {unit: {body: [relu]}}\n")
+    assert run("blocks.yaml", "-o", f"out.{suffix}") == (2, "", "error[E701]: `parts` is a library of blocks and has no network\n")
+
+
+@pytest.mark.parametrize("suffix", ["dot", "html"])
+def test_a_depth_beyond_all_blocks_is_that_of_the_innermost(net: Path, suffix: str) -> None:
+    for depth in ("9", "999999999999"):
+        assert run("net.yaml", "-o", f"{depth}.{suffix}", "--depth", depth)[0] == 0
+    assert Path(f"9.{suffix}").read_text() == Path(f"999999999999.{suffix}").read_text()
+
+
+def test_a_depth_that_is_too_large_is_lowered_at_once(net: Path) -> None:
+    long = ", ".join(f"{{conv: {width % 7 + 4}}}" for width in range(1600))
+    Path("large.yaml").write_text(f"archdsl: 1\ninput: [4, 8, 8]\nblocks: {{long: {{body: [{long}]}}}}\nnet: [long, {{max_pool: 2}}, long]\n")
+    assert run("large.yaml", "-o", "out.dot", "--depth", "999999999999")[0] == 0
+    assert "blocks are open to depth 1: more would be too large" in Path("out.dot").read_text()
 
 
 @pytest.mark.parametrize("suffix", ["svg", "html", "pdf"])

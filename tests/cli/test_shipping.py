@@ -57,6 +57,12 @@ def test_bytes_need_a_file(net: Path, to: str) -> None:
     assert f"write `-o net.{to}`" in result.stderr
 
 
+@pytest.mark.parametrize("to", ["python", "yaml"])
+def test_a_text_holds_no_weights(net: Path, to: str) -> None:
+    result = run("export", "net.yaml", "--to", to, "--weights", "last.pt")
+    assert (result.exit_code, result.stderr.splitlines()[0]) == (2, f"error[E712]: `--to {to}` holds no weights")
+
+
 def test_weights_come_from_a_checkpoint(net: Path) -> None:
     result = run("export", "net.yaml", "--to", "pt2", "-o", "net.pt2", "--weights", "missing")
     assert result.exit_code != 0

@@ -74,6 +74,11 @@ def test_hostile_names_in_mermaid(name: str) -> None:
     assert len(lines) == len(mermaid_text(_hostile_view("plain"), Options()).splitlines())
 
 
+def test_a_repeated_box_without_words_in_mermaid() -> None:
+    box = Box("loop", "block", "block", times=3)
+    assert 'n0_0[["<b>×3</b>"]]:::block' in mermaid_text(View("net", (Panel("net", "", (box,), ()),)), Options())
+
+
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_names_in_dot(name: str) -> None:
     assert len(view_text(_hostile_view(name), Options()).splitlines()) == len(view_text(_hostile_view("plain"), Options()).splitlines())

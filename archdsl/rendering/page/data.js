@@ -39,8 +39,8 @@ function fullName(base, name) {
 
 /** Return a count in three digits: 25557032 is 25.6 M. */
 function short(number) {
-  for (const [unit, size] of [["G", 1e9], ["M", 1e6], ["k", 1e3]]) {
-    if (number >= size) return `${Number((number / size).toPrecision(3))} ${unit}`;
+  for (const [unit, size] of [["T", 1e12], ["G", 1e9], ["M", 1e6], ["k", 1e3]]) {
+    if (number >= 0.9995 * size) return `${Number((number / size).toPrecision(3))} ${unit}`;
   }
   return String(number);
 }

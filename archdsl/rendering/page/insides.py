@@ -13,7 +13,7 @@ from archdsl.ir.graph import Graph, Node
 from archdsl.rendering.drafting import Draft, Facts, Sketch, is_dense, sketch, sketch_run
 from archdsl.rendering.opening import open_inside, open_the_whole
 from archdsl.rendering.options import Options
-from archdsl.rendering.picturing import block_of, graphs_of, is_drawable, no_block, picture_of, rates_of
+from archdsl.rendering.picturing import block_of, depths, drawn_graphs, is_drawable, no_block, picture_of, rates_of
 from archdsl.rendering.runs import Run
 from archdsl.rendering.tree import Part, core, part_of
 from archdsl.rendering.view import Panel
@@ -110,7 +110,7 @@ def sheets_of(network: Architecture | Graph, options: Options) -> tuple[list[She
         UsageError: If there is no such block, or a network is too large to be drawn.
     """
     options = replace(options, color="family")
-    graphs = graphs_of(network)
+    graphs = drawn_graphs(network, options)
     made = _Sheets()
     for name, graph in graphs.items():
         facts = Facts(graph, options)
@@ -136,7 +136,7 @@ class _Sheets:
     def add_network(self, name: str, facts: Facts, part: Part) -> None:
         """Add the sheet of a network; levels that would make it too large stay folded."""
         open_the_whole(facts, part)
-        for options in _less_and_less(facts.options):
+        for options in _less_and_less(facts.graph, facts.options):
             facts.options = options
             panel, runs = panel_of(facts, part, sketch(facts, part.items, facts.options.depth))
             if is_drawable(panel):
@@ -195,9 +195,9 @@ class _Sheets:
         return found[1]
 
 
-def _less_and_less(options: Options) -> Iterator[Options]:
+def _less_and_less(graph: Graph, options: Options) -> Iterator[Options]:
     """Yield options by which less and less stands open."""
-    yield from (replace(options, depth=depth) for depth in range(options.depth, 0, -1))
+    yield from (replace(options, depth=depth) for depth in depths(graph, options))
     if options.expand is not None:
         yield replace(options, depth=1, expand=None)
 

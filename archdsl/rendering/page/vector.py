@@ -54,10 +54,11 @@ def svg_of_sheet(panel: Panel, placed: Placed, opens: frozenset[str]) -> str:
     bounds = placed.bounds.grown(MARGIN)
     frame = _Frame(bounds.left, bounds.top)
     number = {box.name: index for index, box in enumerate(panel.boxes)}
+    entries = {box.name for box in panel.boxes if box.kind == "point" and box.name.startswith("in/")}
     parts = [_plate(plate, *placed.plates[plate.name], frame) for plate in panel.plates if plate.name in placed.plates]
     for index, (spline, middle) in placed.wires.items():
         wire = panel.wires[index]
-        parts.append(_wire(wire, number[wire.source], number[wire.target], _ends_at_point(panel, wire), spline, middle, frame))
+        parts.append(_wire(wire, number[wire.source], number[wire.target], wire.target in entries, spline, middle, frame))
     parts += [_box(box, number[box.name], placed.boxes[box.name], box.name in opens, frame) for box in panel.boxes]
     return f'<svg viewBox="0 0 {_short(bounds.width)} {_short(bounds.height)}">{"".join(parts)}</svg>'
 
@@ -144,10 +145,6 @@ def _bar(box: Box, rect: Rect, frame: _Frame) -> str:
 
 
 # --- wires ------------------------------------------------------------------------------------------------------------------------------
-
-
-def _ends_at_point(panel: Panel, wire: Wire) -> bool:
-    return any(box.name == wire.target and box.kind == "point" and box.name.startswith("in/") for box in panel.boxes)
 
 
 def _wire(wire: Wire, source: int, target: int, blunt: bool, spline: str, middle: str, frame: _Frame) -> str:
