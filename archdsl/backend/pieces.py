@@ -16,7 +16,7 @@ from torch.utils.checkpoint import checkpoint
 
 from archdsl.backend.compiling import compile_graph
 from archdsl.errors import Diagnostic, UsageError
-from archdsl.ir.graph import Graph, Group, Input, Node
+from archdsl.ir.graph import INPUT, Graph, Group, Input, Node
 
 
 @dataclass(slots=True)
@@ -138,7 +138,7 @@ def as_graph(piece: Piece) -> Graph:
     """Return a piece as a graph, whose names lack the prefix."""
     skip = len(piece.name) + 1 if piece.name else 0
     names = {node.name[skip:] for node in piece.nodes}
-    inputs = [Node(_free(f"value{number}", names), Input(), (), node.shape, f"value{number}") for number, node in enumerate(piece.inputs)]
+    inputs = [Node(_free(f"value{number}", names), INPUT, (), node.shape, f"value{number}") for number, node in enumerate(piece.inputs)]
     made = dict(zip(piece.inputs, inputs))
     for node in piece.nodes:
         made[node] = Node(node.name[skip:], node.op, tuple(made[each] for each in node.inputs), node.shape, node.module[skip:], None, node.place)

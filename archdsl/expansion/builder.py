@@ -7,7 +7,7 @@ from typing import Any
 
 from archdsl.errors import MAX_FINDINGS, Diagnostic, Span
 from archdsl.expansion.state import Frame, Sharing, Stop, Wrong
-from archdsl.ir.graph import Graph, Input, Node
+from archdsl.ir.graph import INPUT, Graph, Node
 from archdsl.ops.base import Op, check_operands
 from archdsl.ops.shape import Shape, ShapeError
 
@@ -72,7 +72,7 @@ class Builder:
     def add_input(self, name: str, shape: Shape, place: Any) -> Node:
         """Add an input of the network."""
         shape = self.interned.setdefault(shape, shape)
-        node = Node(self.unique(name), Input(), (), shape, name, None, place)
+        node = Node(self.unique(name), INPUT, (), shape, name, None, place)
         self.nodes.append(node)
         self.inputs.append(node)
         return node

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from archdsl.spec.expressions import EvaluationError
 from archdsl.spec.reading import describe
-from archdsl.spec.values import Hole
+from archdsl.spec.values import Hole, Template
 
 MAX_DRAWS = 10_000
 
@@ -50,8 +50,8 @@ class Drawer:
         """Return the number of one of ``count`` options."""
         if len(self._drawn) >= MAX_DRAWS:
             raise EvaluationError(f"more than {MAX_DRAWS:,} draws", "E404")
-        shares = _shares(weights, count)
-        chosen = self.fixed.get(address)
+        shares = None if weights is None else _shares(weights, count)
+        chosen = self.fixed.get(address) if self.fixed else None
         if not isinstance(chosen, int) or not 0 <= chosen < count or (shares and shares[chosen] == 0):
             chosen = _at(self.uniform(address), shares) if shares else min(int(self.uniform(address) * count), count - 1)
         self._drawn[address] = Draw(address, count, chosen)
@@ -70,7 +70,7 @@ class Drawer:
         times = evaluate(hole.times)
         if not isinstance(times, int) or not 0 <= times <= MAX_DRAWS:
             raise EvaluationError(f"`times` of a draw must be a whole number from 0 to {MAX_DRAWS:,}, got {describe(times)}", field="times")
-        return tuple(self._in_turn(hole, address, turn, evaluate) for turn in range(times))
+        return tuple([self._in_turn(hole, address, turn, evaluate) for turn in range(times)])
 
     def _in_turn(self, hole: Hole, address: str, turn: int, evaluate: Callable[[Any], Any]) -> Any:
         """Draw one of several; holes in what is drawn are drawn afresh in each turn."""
@@ -99,7 +99,7 @@ class Drawer:
 
     def _choice(self, hole: Hole, address: str, evaluate: Callable[[Any], Any]) -> Any:
         domain = hole.domain
-        options = domain.parts if hasattr(domain, "parts") else domain if isinstance(domain, tuple) else evaluate(domain)
+        options = domain.parts if type(domain) is Template else domain if type(domain) is tuple else evaluate(domain)
         if not isinstance(options, tuple) or not options:
             raise EvaluationError(f"`choice` draws from a list of at least one option, got {describe(options)}", field="domain")
         weights = evaluate(hole.weights) if hole.weights is not None else None
@@ -126,9 +126,7 @@ def _bounds(hole: Hole, evaluate: Callable[[Any], Any]) -> tuple[Any, Any]:
     return bounds
 
 
-def _shares(weights: Any, count: int) -> list[float] | None:
-    if weights is None:
-        return None
+def _shares(weights: Any, count: int) -> list[float]:
     numbers = isinstance(weights, tuple) and all(isinstance(each, (int, float)) and 0 <= each < 1e30 for each in weights)
     if not numbers or len(weights) != count or not any(weights):
         wanted = "1 positive number" if count == 1 else f"{count} numbers, zero or more, and not all zero"

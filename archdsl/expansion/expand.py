@@ -266,12 +266,11 @@ def _field(network: Document | Network, name: str) -> Any:
 def _shape(walk: Walk, written: Any, frame: Frame, name: str, place: Any) -> Shape:
     given: Any = walk.value(written, frame)
     value, kind = (given.get("shape"), given.get("kind")) if isinstance(given, dict) else (given, None)
-    span = span_of(written, place)
     if not (isinstance(value, tuple) and 1 <= len(value) <= 4 and all(type(each) is int and 0 < each < LARGEST for each in value)):
         wanted = "a list of 1 to 4 positive whole numbers, such as `[3, 224, 224]`"
-        raise Wrong("E103", f"the shape of `{name}` must be {wanted}, got {describe(value)}", span)
+        raise Wrong("E103", f"the shape of `{name}` must be {wanted}, got {describe(value)}", span_of(written, place))
     if kind is not None and len(value) not in RANKS[kind]:
-        raise Wrong("E103", f"the shape of `{name}` has {len(value)} axes, which cannot be read as `kind: {kind}`", span)
+        raise Wrong("E103", f"the shape of `{name}` has {len(value)} axes, which cannot be read as `kind: {kind}`", span_of(written, place))
     return Shape(tuple(value), kind)  # type: ignore[arg-type]
 
 

@@ -22,6 +22,10 @@ class Input(Op):
     roles: ClassVar[tuple[str, ...]] = ()
 
 
+INPUT = Input()
+"""All inputs are alike: what they give is said by the shapes of their nodes."""
+
+
 @dataclass(eq=False, slots=True)
 class Group:
     """What a node is part of: a call of a block, a round of a repeat, a path of a branch, the way around a body.

@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import Any, ClassVar, NamedTuple, Protocol
 
 from archdsl.analysis.cost import Count
-from archdsl.ir.graph import Graph, Input, Node
+from archdsl.ir.graph import INPUT, Graph, Node
 from archdsl.ops.base import Family, Op
 from archdsl.ops.shape import Shape
 from archdsl.searching.plans import Traits, number_of
@@ -53,6 +53,10 @@ class Fragment(NamedTuple):
     inside: Inside
 
 
+_NO_FIELDS: set[str] = set()
+_NOTHING_MORE = (("__pydantic_extra__", None), ("__pydantic_private__", None))
+
+
 class Piece(Op):
     """A block call as an op."""
 
@@ -70,8 +74,10 @@ class Piece(Op):
     @classmethod
     def of(cls, fragment: Fragment, call: Any = None, moves: bool = False) -> Piece:
         """Return the op that stands for a block call."""
-        piece = cls()
-        piece.__dict__.update(fragment=fragment, kind=number_of(fragment.traits), call=call, moves=moves)
+        piece = cls.__new__(cls)  # as pydantic would make it, which takes longer: there is no field to check
+        fixed = {"fragment": fragment, "kind": number_of(fragment.traits), "call": call, "moves": moves}
+        for name, value in (("__dict__", fixed), ("__pydantic_fields_set__", _NO_FIELDS), *_NOTHING_MORE):
+            object.__setattr__(piece, name, value)
         return piece
 
     def infer(self, *inputs: Shape) -> Shape:
@@ -107,7 +113,7 @@ class _Row:
     def graph(self) -> Graph:
         """The calls, one on the result of the other."""
         shape = self.piece.fragment.shape
-        nodes = [Node("input", Input(), (), shape, "input")]
+        nodes = [Node("input", INPUT, (), shape, "input")]
         for number in range(self.times):
             nodes.append(Node(f"piece{number}", self.piece, (nodes[-1],), shape, f"piece{number}"))
         return Graph("", tuple(nodes), (nodes[0],), (nodes[-1],))

@@ -17,7 +17,7 @@ from archdsl.passes.canonicalize import canonicalize
 from archdsl.passes.drop_zeros import zero_values
 from archdsl.passes.fold_sums import is_sum
 from archdsl.searching.pieces import Fragment, Piece
-from archdsl.searching.plans import ZERO, Plan, Sketch, Traits, kind_of_op, make_of, plan_of, pruned_by, sketch_of
+from archdsl.searching.plans import ZERO, Plan, Sketch, Traits, is_shapeless, kind_of_op, make_of, plan_of, pruned_by, sketch_of
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Known:
     def kind(self, sketch: Sketch, place: int) -> int:
         """Return the number of what pruning asks of a node that is no piece."""
         op = sketch.ops[place]
-        shapes = sketch.entering(place)
+        shapes = () if is_shapeless(type(op)) else sketch.entering(place)
         key = (id(op), *map(id, shapes))  # cheap: what is remembered keeps ops and shapes, and so their ids, alive
         found = self.kinds.get(key)
         if found is None:
