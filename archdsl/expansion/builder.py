@@ -94,7 +94,7 @@ class Builder:
     def infer(self, op: Op, inputs: tuple[Node, ...], place: Any) -> Shape:
         """Return the shape that an op gives; raise :class:`Wrong` when it refuses its operands, or gives too much."""
         try:
-            return self.gives(op, tuple([node.shape for node in inputs]), place)
+            return self.gives(op, (inputs[0].shape,) if len(inputs) == 1 else tuple([node.shape for node in inputs]), place)
         except ShapeError as error:
             merges = op.variadic or len(inputs) > 1
             notes, related = (error.notes, ()) if error.notes or not merges else _operands(inputs)

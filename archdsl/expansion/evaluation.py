@@ -43,7 +43,7 @@ class Evaluator:
 
     def _expression(self, expression: Expression, frame: Frame) -> Any:
         try:
-            value = expression(frame.scope)
+            value = expression.run(frame.scope)
             if value is POISON:
                 raise Poisoned
             return value

@@ -300,12 +300,12 @@ class _Folding(Walk):
 
     def _key(self, block: Block, read: tuple[str, ...], shape: Shape, args: tuple[Any, ...]) -> Any:
         """Return what equal calls have in common; None where an argument is more than plain data."""
-        types = tuple([type(value) for value in args])
+        types = tuple(map(type, args))
         if not _SCALARS.issuperset(types):
             if not all(map(_is_plain, args)):
                 return None
             args = (repr(args),)
-        return (id(block), args, types, tuple([self._spelled_var(name) for name in read]), shape.dims, shape.kind)
+        return (id(block), args, types, tuple(map(self._spelled_var, read)), shape.dims, shape.kind)
 
     def _spelled_var(self, name: str) -> str:
         """Return a var as it would be written: unlike the values, texts tell 1 from 1.0 and from true."""

@@ -90,7 +90,7 @@ class Sketch(NamedTuple):
 
     def entering(self, place: int) -> tuple[Shape, ...]:
         """Return the shapes of the operands of a node."""
-        return tuple([self.shapes[operand] for operand in self.operands[place]])
+        return tuple(map(self.shapes.__getitem__, self.operands[place]))
 
 
 def sketch_of(graph: Graph) -> Sketch | None:
@@ -104,7 +104,7 @@ def sketch_of(graph: Graph) -> Sketch | None:
     for node in nodes:
         if node.module != node.name:
             return None
-        operands.append(tuple([place[operand] for operand in node.inputs]))
+        operands.append((place[node.inputs[0]],) if len(node.inputs) == 1 else tuple([place[operand] for operand in node.inputs]))
         place[node] = len(place)
         names.append(node.name)
     ops, shapes = tuple([node.op for node in nodes]), tuple([node.shape for node in nodes])

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, cast
+from typing import Any
 
 from archdsl.analysis.cost import Count, count_node, total_of
 from archdsl.analysis.fingerprint import Stretches, label_of, spell, stretches, tokens, words_of
@@ -26,22 +26,24 @@ class Known:
 
     Attributes:
         plans: How graphs are pruned, by what they have in common.
-        kinds: What pruning asks of ops on shapes.
+        plain: What pruning asks of ops on whatever shapes.
+        kinds: What it asks of other ops on shapes.
         counts: What ops on shapes cost.
     """
 
     plans: dict[Any, Plan | None] = field(default_factory=dict)
+    plain: dict[int, tuple[Op, int]] = field(default_factory=dict)
     kinds: dict[tuple[int, ...], tuple[Op, tuple[Shape, ...], int]] = field(default_factory=dict)
     counts: dict[tuple[int, ...], tuple[Op, tuple[Shape, ...], Count]] = field(default_factory=dict)
 
     def memories(self) -> tuple[dict[Any, Any], ...]:
         """Return all that is remembered."""
-        return self.plans, self.kinds, self.counts
+        return self.plans, self.plain, self.kinds, self.counts
 
-    def kind(self, sketch: Sketch, place: int) -> int:
-        """Return the number of what pruning asks of a node that is no piece."""
-        op = sketch.ops[place]
-        shapes = () if is_shapeless(type(op)) else sketch.entering(place)
+    def kind(self, op: Op, shapes: tuple[Shape, ...]) -> int:
+        """Return the number of what pruning asks of an op that is no piece."""
+        if is_shapeless(type(op)):
+            return self.plain.setdefault(id(op), (op, kind_of_op(op, shapes)))[1]
         key = (id(op), *map(id, shapes))  # cheap: what is remembered keeps ops and shapes, and so their ids, alive
         found = self.kinds.get(key)
         if found is None:
@@ -152,7 +154,7 @@ class Planned(Pruned):
         ops = self.sketch.ops
         found = [label_of(ops[0], self.sketch.shapes[0])]
         for places, outline in self.plan.parts:
-            words = [_words(ops[place]) if place is not None else _words(ZERO) for place in places]
+            words = [op.fragment.tokens if type(op := ZERO if place is None else ops[place]) is Piece else words_of(op) for place in places]
             if outline is None:
                 found += words[0]
             else:
@@ -166,21 +168,24 @@ def prune(written: Graph | Sketch, known: Known, plan: Plan | None = None) -> Pr
     ``plan`` is that for graphs of its make, where it is known beforehand.
     """
     sketch = sketch_of(written) if isinstance(written, Graph) else written
-    found = Planned(plan, sketch, known) if plan is not None and sketch is not None else _closed(sketch, cast(Graph, written), known)
+    found = Planned(plan, sketch, known) if plan is not None and sketch is not None else _closed(sketch or written, known)
     leaky = found.leaky()
     while leaky:
         graph = _opened(found.graph, leaky)
-        found = _closed(sketch_of(graph), graph, known)
+        found = _closed(sketch_of(graph) or graph, known)
         leaky = found.leaky()
     found.written = written
     return found
 
 
-def _closed(sketch: Sketch | None, graph: Graph, known: Known) -> Pruned:
+def _closed(sketch: Sketch | Graph, known: Known) -> Pruned:
     """Return the canonical form of a graph with no piece opened; by the plan for graphs of its make, if it has one."""
-    if sketch is None:
-        return Found(graph)
-    make = make_of(sketch, [op.kind if type(op) is Piece else known.kind(sketch, place) for place, op in enumerate(sketch.ops)])
+    if isinstance(sketch, Graph):
+        return Found(sketch)
+    plain, kinds = known.plain, []
+    for place, op in enumerate(sketch.ops):
+        kinds.append(op.kind if type(op) is Piece else plain[id(op)][1] if id(op) in plain else known.kind(op, sketch.entering(place)))
+    make = make_of(sketch, kinds)
     if make not in known.plans:
         found = Found(sketch.graph())
         known.plans[make] = plan_of(sketch, found.graph, found.parts, found.traits, found.leaky())
@@ -213,10 +218,6 @@ def stands_alone(graph: Graph) -> bool:
 
 def _but_inputs(graph: Graph) -> list[Node]:
     return [node for node in graph.nodes if type(node.op) is not Input]
-
-
-def _words(op: Op) -> tuple[str, ...]:
-    return op.fragment.tokens if type(op) is Piece else words_of(op)
 
 
 def _spell(node: Node) -> tuple[str, ...]:

@@ -40,13 +40,13 @@ class Expression:
     (32, ['width'])
     """
 
-    __slots__ = ("_run", "_where", "names", "place", "text")
+    __slots__ = ("_where", "names", "place", "run", "text")
 
     def __init__(self, text: str, run: Compiled, where: dict[str, int], place: Place | None) -> None:
         self.text = text
         self.place = place
         self.names = frozenset(where)
-        self._run = run
+        self.run = run
         self._where = where
 
     @classmethod
@@ -63,7 +63,7 @@ class Expression:
 
     def __call__(self, scope: Scope) -> Any:
         """Evaluate; raise :class:`EvaluationError`, or KeyError for a name that the scope lacks."""
-        return self._run(scope)
+        return self.run(scope)
 
     def span(self, name: str | None = None) -> Span | None:
         """Return the place of the expression, or of a name in it."""
