@@ -30,7 +30,8 @@ class Options:
     Attributes:
         depth: How many levels of blocks stand open in the picture itself; at 1 every block is a box.
         expand: A pattern such as ``stage0*``; blocks whose names match it stand open too.
-        zoom: The block whose inside is shown beside the network; by default one of every kind, three at most. An empty name shows none.
+        zoom: The block whose inside is shown beside the network; by default one of every kind that is not too large, three at most. An empty
+            name shows none.
         fuse: Whether a convolution, its norm and its activation are one box.
         direction: From top to bottom, or from left to right.
         shapes: Whether lines say the shape of the value where it changes, always, or never.

@@ -200,7 +200,12 @@ def _add_zoom(picture: _Picture, zoom: Zoom) -> list[Zoom]:
     if not is_dense(zoom.run):
         open_inside(zoom.facts, zoom.part)
     shown = _Shown(zoom.part, sketch_run(zoom.facts, zoom.run), zoom.run.parts[-1] if is_dense(zoom.run) else None)
-    return _add(picture, zoom.facts, shown, name, title, _note(zoom.run, picture.options.label))
+    inner = _add(picture, zoom.facts, shown, name, title, _note(zoom.run, picture.options.label))
+    if picture.options.zoom is None and not is_drawable(picture.panels[-1]):
+        picture.panels.pop()
+        picture.links.pop()
+        return []
+    return inner
 
 
 def _note(run: Run, style: LabelStyle) -> str:

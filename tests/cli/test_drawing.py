@@ -112,6 +112,8 @@ def test_a_depth_that_is_too_large_is_lowered_at_once(net: Path) -> None:
     Path("large.yaml").write_text(f"archdsl: 1\ninput: [4, 8, 8]\nblocks: {{long: {{body: [{long}]}}}}\nnet: [long, {{max_pool: 2}}, long]\n")
     assert run("large.yaml", "-o", "out.dot", "--depth", "999999999999")[0] == 0
     assert "blocks are open to depth 1: more would be too large" in Path("out.dot").read_text()
+    code, _, error = run("large.yaml", "-o", "zoom.dot", "--zoom", "long")
+    assert (code, error.splitlines()[0]) == (2, "error[E908]: the picture of `network` would have 1,602 boxes")
 
 
 @pytest.mark.parametrize("suffix", ["svg", "html", "pdf"])
