@@ -49,7 +49,7 @@ _LAZY = {
     "Graph": ("archdsl.ir.graph", "Graph"),
     "Node": ("archdsl.ir.graph", "Node"),
     "compile": ("archdsl.backend.compiling", "compile_architecture"),
-    "optimize": ("archdsl.backend.folding", "optimize"),
+    "optimize": ("archdsl.backend.optimizing", "optimize"),
     "compare": ("archdsl.analysis.comparison", "compare"),
     "lint": ("archdsl.principles.report", "lint"),
     "render": ("archdsl.rendering", "render"),

@@ -13,7 +13,7 @@ import torch
 from torch import nn
 
 from archdsl.backend.compiling import compile_architecture
-from archdsl.backend.folding import optimize
+from archdsl.backend.optimizing import optimize
 from archdsl.backend.timing import Ratio, interleaved, ratio
 from archdsl.errors import Diagnostic, MissingDependencyError, UsageError, did_you_mean
 from archdsl.expansion.architecture import Architecture

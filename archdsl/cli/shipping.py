@@ -85,7 +85,7 @@ def bench(
     other: Annotated[str | None, typer.Option("--as", metavar="NAME", help="What that library calls the network.")] = None,
     batch: Annotated[int, typer.Option(min=1, metavar="N", help="Samples in a batch.")] = 8,
     train: Annotated[bool, typer.Option("--train", help="Measure forward and backward.")] = False,
-    optimized: Annotated[bool, typer.Option("--optimize", help="Fold batch norms first.")] = False,
+    optimized: Annotated[bool, typer.Option("--optimize", help="Measure what archdsl.optimize makes of it.")] = False,
     rounds: Annotated[int, typer.Option(min=2, metavar="N", help="How often each is run.")] = 20,
     device: Annotated[str, typer.Option(metavar="DEVICE", help="Where: cpu, cuda, ...")] = "cpu",
     settings: Settings = None,
