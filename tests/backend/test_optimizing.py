@@ -14,6 +14,7 @@ from archdsl.backend.folding import fold_norms
 from archdsl.backend.optimizing import STEPS, optimize
 from archdsl.backend.trained import Trained
 from archdsl.expansion.architecture import Architecture
+from archdsl.spec.catalogue import shipped_folder
 from tests.catalogue.same_function import scrambled
 
 HEAD = "archdsl: 1\ninput: [6, 8, 8]\n"
@@ -62,6 +63,15 @@ def test_every_step_keeps_the_function(name: str, settings: dict[str, Any]) -> N
         if after is not trained:
             assert_same(trained, after)
         trained = after
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_drawn_branch_patterns_keep_their_function(seed: int) -> None:
+    arch = archdsl.load(str(shipped_folder() / "spaces" / "branch_patterns.yaml"), seed=seed, set={"widths": [6, 8, 12], "input": [3, 16, 16]})
+    trained = after = trained_of(arch)
+    for step in STEPS:
+        after = step(after)
+    assert_same(trained, after)
 
 
 def test_weights_keep_their_type_and_stay_the_owners_own() -> None:
