@@ -95,7 +95,11 @@ class SearchError(ArchError):
 
 
 class UsageError(ArchError):
-    """A call of the API or of a command is wrong: an unknown option value, an unwritable path."""
+    """A call of the API or of a command is wrong: an unknown option value, options that do not go together."""
+
+
+class TargetError(ArchError):
+    """A file or folder cannot be written."""
 
 
 class MissingDependencyError(ArchError):

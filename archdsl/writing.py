@@ -8,7 +8,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from archdsl.errors import Diagnostic, UsageError
+from archdsl.errors import Diagnostic, TargetError
 
 
 def write_whole(path: Path, content: str | bytes | memoryview, *, code: str | None = None, durable: bool = False) -> None:
@@ -23,7 +23,7 @@ def write_whole(path: Path, content: str | bytes | memoryview, *, code: str | No
         durable: Whether to wait until it is on the disk. What a kill leaves half written is then ``.NAME.part``, and the next call takes its place.
 
     Raises:
-        UsageError: If it cannot be written, where there is a code for that;
+        TargetError: If it cannot be written, where there is a code for that;
         OSError: else; it names the file that was asked for.
     """
     content = content.encode() if isinstance(content, str) else content
@@ -36,7 +36,7 @@ def write_whole(path: Path, content: str | bytes | memoryview, *, code: str | No
             _replace(path.resolve(), content, durable)
     except OSError as error:
         if code is not None:
-            raise UsageError(_unwritable(code, path, error)) from None
+            raise TargetError(_unwritable(code, path, error)) from None
         error.filename = str(path)
         raise
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from archdsl.errors import UsageError
+from archdsl.errors import TargetError
 from archdsl.writing import write_whole
 
 BOTH = pytest.mark.parametrize("durable", [False, True])
@@ -89,7 +89,7 @@ def test_what_cannot_be_written_is_said_with_the_code_or_raised_with_the_name(tm
     (tmp_path / "folder").mkdir()
     (tmp_path / "file").write_text("old")
     path = tmp_path / place
-    with pytest.raises(UsageError) as caught:
+    with pytest.raises(TargetError) as caught:
         write_whole(path, "new", code="E809", durable=durable)
     assert str(caught.value) == message.replace("PLACE", str(path))
     with pytest.raises(OSError) as raised:

@@ -58,6 +58,8 @@ def sample(
     budget = Budget.of(**{name: read_amount(text) for name, text in bounds.items() if text is not None})
     found = Space.load(space, variant, read_settings(settings or ()))
     sampler = Sampler(found, seed, budget, principles=principle or (), distinct=not duplicates, patience=patience)
+    if output is not None:
+        output.mkdir(parents=True, exist_ok=True)
     rows: list[dict[str, object]] = []
     try:
         for number, network in enumerate(sampler.take(count), 1):
@@ -83,7 +85,6 @@ def _written(network: "Sample", name: str, folder: Path | None, as_json: bool) -
     text = f"# drawn from {_safe(network.space.name)} with the seed {network.seed}\n{network.text(name)}"
     file = folder / f"{name}.yaml" if folder is not None else None
     if file is not None:
-        file.parent.mkdir(parents=True, exist_ok=True)
         write_whole(file, text)
     elif not as_json:
         typer.echo(text, nl=False)

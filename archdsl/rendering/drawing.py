@@ -37,7 +37,8 @@ def render(network: Architecture | Graph, path: str | Path, options: Options | N
         **given: The same by their names, see :class:`Options`.
 
     Raises:
-        UsageError: If the suffix, an option or a block's name is unknown, or the file cannot be written.
+        UsageError: If the suffix, an option or a block's name is unknown.
+        TargetError: If the file cannot be written.
         MissingDependencyError: If Graphviz is needed and missing; the text for it is written beside, as a ``.dot`` file.
     """
     options = options_of(given, options)

@@ -20,7 +20,8 @@ def plot_paths(distributions: Mapping[str, Paths], file: Path) -> None:
     """Draw how the lengths of paths are spread, one panel for each network.
 
     Raises:
-        UsageError: If the file's ending names no kind of picture, or it cannot be written.
+        UsageError: If the file's ending names no kind of picture.
+        TargetError: If it cannot be written.
     """
     if file.suffix.lower() not in FORMATS:
         help = "name a file that ends in " + ", ".join(f"`{each}`" for each in FORMATS)

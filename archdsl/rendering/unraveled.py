@@ -37,7 +37,8 @@ def draw_unraveled(arch: Architecture, path: str | Path, unit: str = "layer", op
     """Draw the unravelled view of a network to a file, whole or not at all.
 
     Raises:
-        UsageError: If the network has no such unit, no paths, too many or too long ones, or the file cannot be written.
+        UsageError: If the network has no such unit, no paths, too many or too long ones.
+        TargetError: If the file cannot be written.
         MissingDependencyError: If Graphviz is needed and missing.
     """
     options = options or Options(direction="lr")

@@ -18,8 +18,8 @@ from archdsl.ir.graph import Node
 from archdsl.ops.base import Op
 from archdsl.ops.shape import Shape
 from archdsl.searching.space import Space
+from archdsl.searching.walking import UsesAware
 from archdsl.spec.document import Block, Document
-from archdsl.spec.nodes import Call
 
 MOST = 1_000
 """So many ways are gone before the ways are given up as too many."""
@@ -138,7 +138,7 @@ class _Known:
         return _Counting(self, document, ops, drawer, globals)
 
 
-class _Counting(Walk):
+class _Counting(UsesAware):
     """Walks as ever, but counts the ways through a block call apart."""
 
     def __init__(
@@ -146,18 +146,10 @@ class _Counting(Walk):
     ) -> None:
         super().__init__(document, ops, drawer, globals)
         self.known = known
-        self._uses = 0
-
-    def _use(self, instance: Instance, value: Any, frame: Frame, step: Call) -> Any:
-        self._uses += 1
-        try:
-            return super()._use(instance, value, frame, step)
-        finally:
-            self._uses -= 1
 
     def inside(self, block: Block, value: Any, frame: Frame) -> Any:
         plain = not any(isinstance(each, (Node, Instance)) or (isinstance(each, tuple) and _holds_node(each)) for each in frame.scope.values())
-        if type(value) is not Node or self._uses or not plain or not self.known.openness.block(block.name, block):
+        if type(value) is not Node or self.uses or not plain or not self.known.openness.block(block.name, block):
             return super().inside(block, value, frame)
         assert isinstance(self.drawer, _Odometer)
         key = (id(block), repr(dict(frame.scope)), repr(self.globals[id(self.root)]), value.shape)

@@ -14,7 +14,7 @@ from archdsl.expansion.drawing import Drawer
 from archdsl.expansion.expand import Expansion, expand
 from archdsl.expansion.folding import fold_joins
 from archdsl.expansion.openness import Openness, parts_of
-from archdsl.expansion.state import Frame, Instance, Poisoned, Scope, Stop, Wrong
+from archdsl.expansion.state import Frame, Poisoned, Scope, Stop, Wrong
 from archdsl.expansion.walk import MAX_TIMES, Walk
 from archdsl.ir.graph import Graph, Node
 from archdsl.ops.base import Op
@@ -22,6 +22,7 @@ from archdsl.ops.shape import Shape, ShapeError
 from archdsl.searching.pieces import Piece, power
 from archdsl.searching.plans import Plan, Sketch, is_shapeless, sketch_of
 from archdsl.searching.pruned import Known, Planned, Pruned, make_fragment, prune, stands_alone
+from archdsl.searching.walking import UsesAware
 from archdsl.spec.document import Block, Document
 from archdsl.spec.expressions import IMPLIED, Expression
 from archdsl.spec.nodes import Branch, Call, RepeatStep, Skip, Step, WhereStep
@@ -170,7 +171,7 @@ def _reached(name: str, named: Mapping[str, tuple[frozenset[str], frozenset[str]
     return frozenset(found)
 
 
-class _Folding(Walk):
+class _Folding(UsesAware):
     """Walks as ever, but takes what a block call gives from memory where an equal one was expanded before.
 
     Attributes:
@@ -189,7 +190,6 @@ class _Folding(Walk):
         self.deepest = 0
         self.inlined = False
         self._inside = 0
-        self._uses = 0
         self._spelled: dict[str, str] = {}
 
     @property
@@ -233,7 +233,7 @@ class _Folding(Walk):
     def _repeat(self, step: RepeatStep, value: Any, frame: Frame) -> Any:
         """Expand one round and take the others as one piece, where a round is one call that depends on nothing but the shape of what enters."""
         repeat = step.repeat
-        if len(repeat.body) != 1 or repeat.times is None or repeat.index is not None or not _is_bare(repeat.body[0]) or self.drawing or self._uses:
+        if len(repeat.body) != 1 or repeat.times is None or repeat.index is not None or not _is_bare(repeat.body[0]) or self.drawing or self.uses:
             return super()._repeat(step, value, frame)
         times = self.count(repeat.times, frame, "`times`", repeat.at("times"), 0, MAX_TIMES)
         frame = self.labelled(step, frame)
@@ -265,18 +265,10 @@ class _Folding(Walk):
         self.given[-1:] = [(step, node if gave is last else gave) for step, gave in self.given[-1:]]
         return node
 
-    def _use(self, instance: Instance, value: Any, frame: Frame, step: Call) -> Any:
-        """Expand the use of an instance as ever: nodes in it share their parameters by name with those of other uses."""
-        self._uses += 1
-        try:
-            return super()._use(instance, value, frame, step)
-        finally:
-            self._uses -= 1
-
     def _remembered(self, block: Block, argument: Any, value: Any, frame: Frame) -> Piece | None:
         """Return the piece that an equal call gave, if there was one and all that it depends on is plain to see."""
         read = self.memory.read.get(id(block))
-        if read is None or type(value) is not Node or self._uses:
+        if read is None or type(value) is not Node or self.uses:
             return None
         args: tuple[Any, ...] = ()
         if argument is not None or block.args:
@@ -289,7 +281,7 @@ class _Folding(Walk):
 
     def _piece(self, block: Block, value: Any, frame: Frame) -> Piece | None:
         read = self.memory.read.get(id(block))
-        if read is None or type(value) is not Node or self._uses:
+        if read is None or type(value) is not Node or self.uses:
             return None
         key = self._key(block, read, value.shape, tuple(frame.scope.values()))
         if key is None:

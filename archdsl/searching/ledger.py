@@ -19,7 +19,7 @@ from archdsl.errors import Diagnostic, SearchError
 from archdsl.searching.engine import optuna
 from archdsl.searching.pruning import make_pruner
 from archdsl.searching.settings import Settings, plain
-from archdsl.searching.storage import open_storage, patiently, public, storage_url
+from archdsl.searching.storage import BRIEF, PATIENCE, open_storage, patiently, public, storage_url
 from archdsl.searching.trials import Trial, read_trial
 
 KEY = "archdsl"
@@ -43,9 +43,10 @@ class Ledger:
         settings: What it is about.
     """
 
-    def __init__(self, url: str, name: str, storage: optuna.storages.RDBStorage, settings: Settings) -> None:
+    def __init__(self, url: str, name: str, storage: optuna.storages.RDBStorage, settings: Settings, patience: float = PATIENCE) -> None:
         self.url, self.name, self.settings = url, name, settings
         self.storage = storage
+        self.patience = patience
         sampler = optuna.samplers.RandomSampler()  # is never asked: strategies propose, and know nothing of storages
         self.study = patiently(lambda: optuna.load_study(study_name=name, storage=storage, sampler=sampler, pruner=make_pruner(settings)))
         self._study_id = patiently(lambda: storage.get_study_id_from_name(name))
@@ -74,21 +75,21 @@ class Ledger:
         return cls(url, name, opened, kept)
 
     @classmethod
-    def open(cls, storage: str | Path, name: str) -> Ledger:
-        """Open a study that is there; raise :class:`SearchError` otherwise."""
-        url = storage_url(storage)
-        opened = patiently(lambda: open_storage(url, must_exist=True))
+    def open(cls, storage: str | Path, name: str, *, to_read: bool = False) -> Ledger:
+        """Open a study that is there, to work on it or only ``to_read``; raise :class:`SearchError` otherwise."""
+        url, patience = storage_url(storage), BRIEF if to_read else PATIENCE
+        opened = open_storage(url, must_exist=True, to_read=to_read, quietly=not to_read)
         try:
-            study = patiently(lambda: optuna.load_study(study_name=name, storage=opened))
+            study = patiently(lambda: optuna.load_study(study_name=name, storage=opened), patience)
         except KeyError:
-            known = ", ".join(f"`{each}`" for each in optuna.get_all_study_names(opened)) or "none"
+            known = ", ".join(f"`{each}`" for each in patiently(lambda: optuna.get_all_study_names(opened), patience)) or "none"
             raise SearchError(Diagnostic("E972", f"there is no study `{name}` in `{public(url)}`", None, f"there are: {known}")) from None
         settings = _kept(study.user_attrs, name)
-        return cls(url, name, open_storage(url, settings.heartbeat), settings)
+        return cls(url, name, open_storage(url, settings.heartbeat, to_read=to_read, quietly=not to_read), settings, patience)
 
     def trials(self) -> list[Trial]:
         """Return all trials, by their numbers."""
-        found = patiently(lambda: self.study.get_trials(deepcopy=False))
+        found = patiently(lambda: self.study.get_trials(deepcopy=False), self.patience)
         for each in found:
             known = self._known.get(each.number)
             if known is None or not known.done:

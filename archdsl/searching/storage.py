@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
+from threading import Timer
 from typing import Any, TypeVar
 
 import sqlalchemy
@@ -17,12 +20,19 @@ from archdsl.searching.engine import optuna
 
 BUSY = 60
 """For so many seconds a process waits for its turn to write to a file that many share."""
+BRIEF = 10
+"""For so many seconds one waits that only wants to read."""
+SOON = 2.0
+"""After so many seconds of waiting for a storage it is said what is waited for."""
+KINDS = "a storage is the path of a SQLite file, or the URL of a database"
 TRIES = 5
 PATIENCE = 120.0
 """For so many seconds a worker waits for a server that is away."""
 
 TROUBLE = (sqlalchemy.exc.DBAPIError, optuna.exceptions.StorageInternalError)
 """What a storage raises that is locked, restarted or away."""
+
+LOG = logging.getLogger(__name__)
 
 Answer = TypeVar("Answer")
 
@@ -51,8 +61,17 @@ def public(url: str) -> str:
         return "storage"
 
 
-def open_storage(storage: str | Path, heartbeat: int = 20, *, must_exist: bool = False) -> optuna.storages.RDBStorage:
+def open_storage(
+    storage: str | Path, heartbeat: int = 20, *, must_exist: bool = False, to_read: bool = False, quietly: bool = False
+) -> optuna.storages.RDBStorage:
     """Open a storage, and make its tables if it has none.
+
+    Args:
+        storage: Its URL, or the path of a file.
+        heartbeat: For studies that are worked on: how often a worker says that it is alive, in seconds.
+        must_exist: Whether a file has to be there.
+        to_read: Whether nothing will be written: then nobody's turn to write is waited for, and a lock not for long.
+        quietly: Whether nothing is said while it waits: one of many processes, of which nobody watches each.
 
     Raises:
         SearchError: In one line, if it cannot be reached, is no database, or is of another version.
@@ -60,11 +79,14 @@ def open_storage(storage: str | Path, heartbeat: int = 20, *, must_exist: bool =
     """
     url = storage_url(storage)
     file = Path(url.removeprefix("sqlite:///")) if url.startswith("sqlite:///") else None
+    if file is not None and file.is_dir():
+        raise SearchError(Diagnostic("E971", f"`{file}` is a folder", None, KINDS))
     if must_exist and file is not None and not file.is_file():
-        raise SearchError(Diagnostic("E971", f"there is no file `{file}`", None, "a storage is the path of a SQLite file, or the URL of a database"))
+        raise SearchError(Diagnostic("E971", f"there is no file `{file}`", None, KINDS))
     for attempt in range(1, TRIES + 1):
         try:
-            return _opened(url, heartbeat)
+            with nullcontext() if quietly else telling():
+                return _opened(url, heartbeat, to_read)
         except ModuleNotFoundError as error:
             raise missing_dependency(error) from None
         except (sqlalchemy.exc.SQLAlchemyError, optuna.exceptions.OptunaError, RuntimeError, ImportError) as error:
@@ -79,16 +101,16 @@ def _others_made_it(error: Exception) -> bool:
     return isinstance(error, sqlalchemy.exc.IntegrityError) or "already exists" in str(error)
 
 
-def _opened(url: str, heartbeat: int) -> optuna.storages.RDBStorage:
-    sqlite = url.startswith("sqlite")
-    arguments: dict[str, Any] = {"connect_args": {"timeout": BUSY}} if sqlite else {"pool_pre_ping": True, "connect_args": {"connect_timeout": 10}}
+def _opened(url: str, heartbeat: int, to_read: bool) -> optuna.storages.RDBStorage:
+    sqlite, busy = url.startswith("sqlite"), BRIEF if to_read else BUSY
+    arguments: dict[str, Any] = {"connect_args": {"timeout": busy}} if sqlite else {"pool_pre_ping": True, "connect_args": {"connect_timeout": 10}}
     found = optuna.storages.RDBStorage(url, engine_kwargs=arguments, heartbeat_interval=heartbeat, grace_period=3 * heartbeat)
     if sqlite:
-        _share_file(found.engine)
+        _share_file(found.engine, busy, to_read)
     return found
 
 
-def _share_file(engine: Any) -> None:
+def _share_file(engine: Any, busy: float, to_read: bool) -> None:
     """Let many processes write to one file.
 
     A transaction takes the file's lock when it begins, and waits for it: one that reads first and then wants to write would be refused at once where
@@ -97,12 +119,21 @@ def _share_file(engine: Any) -> None:
 
     def connect(connection: Any, _: Any) -> None:
         connection.isolation_level = None  # the driver begins no transactions of its own
-        for pragma in (f"busy_timeout = {1000 * BUSY}", "journal_mode = wal", "synchronous = normal"):
+        for pragma in (f"busy_timeout = {round(1000 * busy)}", *(() if to_read else ("journal_mode = wal", "synchronous = normal"))):
             connection.execute(f"PRAGMA {pragma}")
 
     event.listen(engine, "connect", connect)
-    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
+    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN" if to_read else "BEGIN IMMEDIATE"))
     engine.dispose()
+
+
+_SQLITE = (
+    ("not a database", "it is another kind of file: name one that a search made, or one that is not there yet"),
+    ("locked", "another process writes to it: wait until that has ended"),
+    ("readonly", "the file may not be written: name another one"),
+    ("unable to open", "name a file in a folder that is there and may be written"),
+)
+"""What to do about what SQLite says."""
 
 
 def _closed(url: str, error: Exception) -> Diagnostic:
@@ -111,7 +142,7 @@ def _closed(url: str, error: Exception) -> Diagnostic:
     if isinstance(error, RuntimeError):
         help = "it was written by another version of Optuna: use that one, or another storage"
     elif url.startswith("sqlite"):
-        help = "name a file that can be written, or wait until it is free"
+        help = next((advice for words, advice in _SQLITE if words in str(cause)), KINDS)
     else:
         help = "is the server running, and does the URL name its user and database?"
     return Diagnostic("E971", f"cannot open the storage `{public(url)}`: {reason(cause)}", None, help)
@@ -123,6 +154,18 @@ def reason(error: BaseException) -> str:
     return re.sub(r"(://[^:/@\s]+:)[^@\s]+@", r"\1***@", text)
 
 
+@contextmanager
+def telling() -> Iterator[None]:
+    """Say in a line of the log that a storage is waited for, if what is done with it takes long."""
+    timer = Timer(SOON, lambda: LOG.warning("waiting for the storage, which another process has locked, or which is slow ..."))
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
 def patiently(call: Callable[[], Answer], patience: float = PATIENCE) -> Answer:
     """Return what a call gives, and try again while the storage is locked, restarted or away.
 
@@ -132,7 +175,8 @@ def patiently(call: Callable[[], Answer], patience: float = PATIENCE) -> Answer:
     end, pause = time.monotonic() + patience, 0.1
     while True:
         try:
-            return call()
+            with telling() if patience < PATIENCE else nullcontext():
+                return call()
         except TROUBLE as error:
             if time.monotonic() > end:
                 cause = error.__cause__ or error

@@ -195,5 +195,5 @@ def search(
 
 def read_study(storage: str | Path, name: str) -> Study:
     """Return a study as it stands."""
-    ledger = Ledger.open(storage, name)
+    ledger = Ledger.open(storage, name, to_read=True)
     return Study(name, ledger.url, ledger.settings, tuple(ledger.trials()))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from archdsl.errors import Diagnostic, UsageError
+from archdsl.errors import Diagnostic, TargetError
 from archdsl.training.checkpoints import write_checkpoint
 from archdsl.training.history import FeatureEpoch, as_csv
 from archdsl.writing import write_whole
@@ -28,21 +28,21 @@ class Files:
         return self.folder / "last.pt" if self.folder else None
 
     def check(self) -> None:
-        """Make the folder; raise :class:`UsageError` when not all of the files can be written there."""
+        """Make the folder; raise :class:`TargetError` when not all of the files can be written there."""
         if self.folder is None:
             return
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise UsageError(Diagnostic("E809", f"cannot make the folder `{self.folder}`: {(error.strerror or str(error)).lower()}")) from None
+            raise TargetError(Diagnostic("E809", f"cannot make the folder `{self.folder}`: {(error.strerror or str(error)).lower()}")) from None
         for name in NAMES:
             if any(path.is_dir() for path in (self.folder / name, self.folder / f".{name}.part")):
-                raise UsageError(Diagnostic("E809", f"`{self.folder}` holds a folder `{name}`, and a run writes a file of that name"))
+                raise TargetError(Diagnostic("E809", f"`{self.folder}` holds a folder `{name}`, and a run writes a file of that name"))
         try:
             tempfile.TemporaryFile(dir=self.folder).close()
         except OSError as error:
             message = f"cannot write into the folder `{self.folder}`: {(error.strerror or str(error)).lower()}"
-            raise UsageError(Diagnostic("E809", message)) from None
+            raise TargetError(Diagnostic("E809", message)) from None
 
     def write_epoch(self, content: dict[str, Any], history: Sequence[Any], best: bool) -> None:
         """Write the files of an epoch; ``last.pt`` comes last, so that a kill before it repeats the epoch."""

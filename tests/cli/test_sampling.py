@@ -88,8 +88,9 @@ def test_mistakes_are_said_in_a_line(words: tuple[str, ...], code: int, said: st
 
 def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
     (tmp_path / "nets").write_text("a file")
-    result = run("sample", "nasbench201", "-o", str(tmp_path / "nets"))
-    assert (result.exit_code, "cannot read or write" in result.stderr) == (1, True)
+    for folder in ("nets", "nets/inside"):
+        result = run("sample", "nasbench201", "-o", str(tmp_path / folder))
+        assert (result.exit_code, "cannot read or write" in result.stderr, result.stdout) == (1, True, "")
 
 
 def test_a_space_shows_its_size_its_choices_and_its_spread() -> None:

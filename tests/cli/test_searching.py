@@ -71,5 +71,6 @@ def test_a_search_writes_its_report(tmp_path: Path) -> None:
     assert searched(tmp_path, "-n", "3", "-o", str(tmp_path / "r.html")).exit_code == 0
     assert "little" in (tmp_path / "r.html").read_text()
     assert run("report", str(tmp_path / "s.db"), "-o", str(tmp_path / "r.png")).exit_code == 0
-    for words, code in (([str(tmp_path / "s.db"), "-o", "r.doc"], 2), ([str(tmp_path / "none.db")], 1)):
+    storage = str(tmp_path / "s.db")
+    for words, code in (([storage, "-o", "r.doc"], 2), ([str(tmp_path / "none.db")], 1), ([storage, "-o", str(tmp_path / "none/r.html")], 1)):
         assert run("report", *words).exit_code == code

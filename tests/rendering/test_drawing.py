@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import archdsl
-from archdsl.errors import UsageError
+from archdsl.errors import TargetError, UsageError
 from archdsl.rendering import Options, render
 from archdsl.rendering.picturing import picture_of
 
@@ -40,7 +40,7 @@ def test_formats(tmp_path: Path, suffix: str, start: bytes) -> None:
 )
 def test_refusals(tmp_path: Path, name: str, message: str) -> None:
     (tmp_path / "folder.svg").mkdir()
-    with pytest.raises(UsageError, match=message):
+    with pytest.raises((TargetError, UsageError), match=message):
         render(archdsl.load(TINY), tmp_path / name)
 
 
@@ -55,7 +55,7 @@ def test_a_file_is_replaced_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(Path, "replace", full)
-    with pytest.raises(UsageError, match="no space left"):
+    with pytest.raises(TargetError, match="no space left"):
         render(archdsl.load(TINY), target, depth=2)
     assert target.read_text() == kept
     assert [each.name for each in tmp_path.iterdir()] == ["net.dot"]

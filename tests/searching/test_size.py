@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from archdsl.errors import ExpansionError, UsageError
+from archdsl.errors import ExpansionError, TargetError, UsageError
 from archdsl.searching.choices import choices_of
 from archdsl.searching.distribution import distribution_of, plot, quantiles
 from archdsl.searching.size import estimate, size_of
@@ -143,7 +143,7 @@ def test_plots(tmp_path: Path) -> None:
     plot(found, "cells", tmp_path / "spread.svg")
     assert "cells: 5 networks" in (tmp_path / "spread.svg").read_text()
     assert [each.name for each in tmp_path.iterdir()] == ["spread.svg"]
-    with pytest.raises(UsageError, match="E904"):
+    with pytest.raises(TargetError, match="E904"):
         plot(found, "cells", tmp_path / "spread.svg" / "x.svg")
     with pytest.raises(UsageError, match="E723"):
         plot(found, "cells", tmp_path / "spread.txt")

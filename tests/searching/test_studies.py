@@ -194,7 +194,7 @@ def bad_storages(folder: Path) -> list[tuple[str, str]]:
     return [
         (f"{folder}/text.db", "not a database"),
         (f"{folder}/none/s.db", "unable to open"),
-        (str(folder), "unable to open"),
+        (str(folder), "is a folder"),
         ("postgresql://me:secret@127.0.0.1:1/none", "refused"),
         ("nonsense://x", "nonsense"),
     ]
@@ -222,6 +222,41 @@ def test_a_locked_file_has_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPa
             searched(tmp_path, 2)
         connection.execute("ROLLBACK")
     assert len(searched(tmp_path, 2).complete) == 2
+
+
+def test_what_is_locked_is_read_all_the_same(tmp_path: Path) -> None:
+    searched(tmp_path, 2)
+    with sqlite3.connect(tmp_path / "s.db", isolation_level=None) as connection:
+        connection.execute("BEGIN EXCLUSIVE")
+        assert len(read_study(tmp_path / "s.db", "s").complete) == 2
+        connection.execute("ROLLBACK")
+
+
+def test_a_reader_says_that_it_waits_and_soon_gives_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    monkeypatch.setattr("archdsl.searching.storage.BRIEF", 0.5)
+    monkeypatch.setattr("archdsl.searching.storage.SOON", 0.1)
+    searched(tmp_path, 1)
+    with sqlite3.connect(tmp_path / "s.db", isolation_level=None) as connection:
+        connection.execute(f"VACUUM INTO '{tmp_path}/copy.db'")  # whose writers keep readers out
+    with sqlite3.connect(tmp_path / "copy.db", isolation_level=None) as connection:
+        connection.execute("BEGIN EXCLUSIVE")
+        caplog.clear()
+        started = time.monotonic()
+        with pytest.raises(SearchError, match="database is locked") as error:
+            read_study(tmp_path / "copy.db", "s")
+        connection.execute("ROLLBACK")
+    assert time.monotonic() - started < 20
+    assert caplog.messages == ["waiting for the storage, which another process has locked, or which is slow ..."]
+    assert error.value.diagnostics[0].help == "another process writes to it: wait until that has ended"
+
+
+def test_another_kind_of_file_is_told_apart(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("hello")
+    with pytest.raises(SearchError, match="is not a database") as error:
+        open_storage(tmp_path / "notes.txt")
+    assert error.value.diagnostics[0].help == "it is another kind of file: name one that a search made, or one that is not there yet"
+    with pytest.raises(SearchError, match="is a folder"):
+        open_storage(tmp_path)
 
 
 def test_urls_and_paths() -> None:

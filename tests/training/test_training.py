@@ -17,7 +17,7 @@ import pytest
 import torch
 
 import archdsl
-from archdsl.errors import ArchError, UsageError
+from archdsl.errors import ArchError, TargetError, UsageError
 from archdsl.training import progress
 from archdsl.training.batches import Batches
 from archdsl.training.checkpoints import read_checkpoint, write_checkpoint
@@ -209,7 +209,7 @@ def test_a_checkpoint_is_written_whole_or_not_at_all(tmp_path: Path, monkeypatch
 
     with monkeypatch.context() as patch:
         patch.setattr(os, "fsync", full)
-        with pytest.raises(UsageError) as caught:
+        with pytest.raises(TargetError) as caught:
             write_checkpoint(path, {"epoch": 2})
     assert str(caught.value) == f"error[E809]: cannot write `{path}`: no space left on device"
     assert path.read_bytes() == before
@@ -277,7 +277,7 @@ def test_wrong_options(tmp_path: Path, options: dict[str, Any], message: str) ->
 
 def test_folders_that_cannot_be_made(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(UsageError, match="cannot make the folder"):
+    with pytest.raises(TargetError, match="cannot make the folder"):
         fit(tmp_path / "file" / "deeper", epochs=1)
 
 
@@ -286,7 +286,7 @@ def test_folders_that_cannot_be_written_are_found_before_the_first_step(tmp_path
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(tempfile, "TemporaryFile", refuse)
-    with pytest.raises(UsageError, match=r"cannot write into the folder `.*`: permission denied"):
+    with pytest.raises(TargetError, match=r"cannot write into the folder `.*`: permission denied"):
         fit(tmp_path, epochs=1)
 
 
@@ -294,7 +294,7 @@ def test_folders_that_cannot_be_written_are_found_before_the_first_step(tmp_path
 @pytest.mark.parametrize("resume", [False, True])
 def test_folders_in_place_of_files_are_found_before_the_first_step(tmp_path: Path, name: str, resume: bool) -> None:
     (tmp_path / name).mkdir()
-    with pytest.raises(UsageError) as caught:
+    with pytest.raises(TargetError) as caught:
         fit(tmp_path, epochs=1, resume=resume)
     assert str(caught.value) == f"error[E809]: `{tmp_path}` holds a folder `{name}`, and a run writes a file of that name"
     assert [each.name for each in tmp_path.iterdir()] == [name]
@@ -364,7 +364,7 @@ def test_a_full_disk_ends_a_run_with_one_line_and_leaves_what_was_saved(tmp_path
 
     with monkeypatch.context() as patch:
         patch.setattr(os, "fsync", full)
-        with pytest.raises(UsageError, match=r"error\[E809\]: cannot write `.*`: no space left on device"):
+        with pytest.raises(TargetError, match=r"error\[E809\]: cannot write `.*`: no space left on device"):
             fit(tmp_path / "parts", epochs=3)
     done = read_checkpoint(tmp_path / "parts")["epoch"]
     assert done in (1, 2)

@@ -13,7 +13,7 @@ from archdsl.searching.objectives import Objective
 from archdsl.searching.obstacles import end_of, word_of
 from archdsl.searching.settings import Settings
 from archdsl.searching.space import Space
-from archdsl.searching.storage import open_storage
+from archdsl.searching.storage import BRIEF, open_storage, patiently
 from archdsl.searching.study import Study, read_study
 from archdsl.searching.trials import Trial
 
@@ -92,8 +92,8 @@ def read_topics(storage: str, names: Sequence[str] | None = None) -> list[Topic]
     Raises:
         SearchError: If it cannot be opened, has no such study, or nothing has a result.
     """
-    opened = open_storage(storage, must_exist=True)
-    known = optuna.get_all_study_names(opened)
+    opened = open_storage(storage, must_exist=True, to_read=True)
+    known = patiently(lambda: optuna.get_all_study_names(opened), BRIEF)
     studies = [study for name in names or known if (study := _read(storage, name, must=bool(names))) is not None and study.complete]
     if not studies:
         raise SearchError(Diagnostic("E976", f"no study in `{storage}` has a result", None, f"there are: {', '.join(known) or 'none'}"))

@@ -30,7 +30,8 @@ def write_report(storage: str | Path, output: Path, studies: Sequence[str] | Non
         studies: Their names; all that have a result without it.
 
     Raises:
-        UsageError: If the file's ending names no kind of report, or it cannot be written.
+        UsageError: If the file's ending names no kind of report.
+        TargetError: If it cannot be written.
         SearchError: If the storage cannot be opened, or nothing has a result.
     """
     check_format(output)
