@@ -111,7 +111,7 @@ def test_a_space_as_json(tmp_path: Path) -> None:
 
 
 def test_names_of_documents_do_no_harm(tmp_path: Path) -> None:
-    text = 'archdsl: 1\nname: "../../x\\nnet: [boom]"\ninput: [4, 8, 8]\nnet: [{conv: {choice: [4, 8]}}]\n'
+    text = 'archdsl: 1\nname: "../../x, net: [boom]"\ninput: [4, 8, 8]\nnet: [{conv: {choice: [4, 8]}}]\n'
     path = tmp_path / "space.yaml"
     path.write_text(text)
     result = run("sample", str(path), "-n", "2", "-o", str(tmp_path / "nets"))
