@@ -17,6 +17,7 @@ from archdsl.backend.optimizing import optimize
 from archdsl.backend.timing import Ratio, interleaved, ratio
 from archdsl.errors import Diagnostic, MissingDependencyError, UsageError, did_you_mean
 from archdsl.expansion.architecture import Architecture
+from archdsl.ops.shape import Shape
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,7 @@ def measure_throughput(
         optimized: Measure what :func:`archdsl.optimize` makes of it.
 
     Raises:
-        UsageError: If the network has several inputs, the device is none, or the other library has no network of that name.
+        UsageError: If the network has several inputs or nothing to train, the device is none, or the other library has no network of that name.
         MissingDependencyError: If the other library is missing or does not load.
     """
     graph = arch.graph
@@ -82,18 +83,22 @@ def measure_throughput(
         raise UsageError(Diagnostic("E706", f"`{arch.name}` has several inputs, and one is measured"))
     if optimized and train:
         raise UsageError(Diagnostic("E706", "an optimized network is not to be trained", None, "leave `--train` or `--optimize` out"))
+    if other is not None and against is None:
+        raise UsageError(Diagnostic("E706", f"`{other}` is what another library calls the network, and none is named", None, "add `--against timm`"))
     module = compile_architecture(arch)
+    if train and not any(True for _ in module.parameters()):
+        raise UsageError(Diagnostic("E706", f"`{arch.name}` has no parameters, and nothing to train", None, "leave `--train` out"))
     module = optimize(arch, module) if optimized else module
     modules: dict[str, nn.Module] = {"archdsl": module}
     if against is not None:
         modules[against] = peer_model(against, other or arch.name, graph.outputs[0].shape.channels)
         modules["copy"] = copy.deepcopy(modules[against])
     try:
-        images = torch.randn(batch, *graph.inputs[0].shape.dims, device=device)
-        runs = {name: _run(each.to(device), images, train) for name, each in modules.items()}
+        samples = _samples(graph.inputs[0].shape, batch, device)
+        runs = {name: _run(each.to(device), samples, train) for name, each in modules.items()}
+        seconds = interleaved(runs, rounds)
     except (RuntimeError, AssertionError) as error:
         raise UsageError(Diagnostic("E706", f"cannot run on `{device}`: {str(error).splitlines()[0]}")) from None
-    seconds = interleaved(runs, rounds)
     per_second = {name: batch / statistics.median(times) for name, times in seconds.items() if name != "copy"}
     found = Throughput(arch.name, batch, "training step" if train else "forward", device, rounds, per_second)
     if against is None:
@@ -101,21 +106,28 @@ def measure_throughput(
     return replace(found, beside=ratio(seconds["archdsl"], seconds[against]), noise=ratio(seconds[against], seconds["copy"]))
 
 
-def _run(module: nn.Module, images: torch.Tensor, train: bool) -> Callable[[], None]:
+def _samples(shape: Shape, batch: int, device: str) -> torch.Tensor:
+    """Return a batch of noise; of indices, which name rows of a table, the first."""
+    if shape.kind == "index":
+        return torch.zeros(batch, *shape.dims, dtype=torch.long, device=device)
+    return torch.randn(batch, *shape.dims, device=device)
+
+
+def _run(module: nn.Module, samples: torch.Tensor, train: bool) -> Callable[[], None]:
     module.train(train)
 
     def finish() -> None:
-        if images.is_cuda:
+        if samples.is_cuda:
             torch.cuda.synchronize()
 
     def forward() -> None:
         with torch.inference_mode():
-            module(images)
+            module(samples)
         finish()
 
     def step() -> None:
         module.zero_grad()
-        found = module(images)
+        found = module(samples)
         outputs = found if isinstance(found, tuple) else tuple(found) if isinstance(found, list) else (found,)
         torch.autograd.backward([each.float().square().mean() for each in outputs])
         finish()

@@ -19,6 +19,8 @@ BAR: Final = 18.0
 """Points across a bar."""
 
 
+
+
 @dataclass(slots=True)
 class Stack:
     """Boxes in columns: for each its column and the middle of it, counted from the start."""
@@ -41,8 +43,10 @@ def columns_of(part: Part) -> int:
     return max([sum(paths), *others, 1])
 
 
-def on_grid(part: Part, boxes: dict[str, Box], wires: list[Wire], owner: Mapping[Node, str], across: bool) -> tuple[dict[str, Box], list[Wire]]:
-    """Return the boxes of a fractal with their places and its wires with their lines; unchanged when it does not fit a grid.
+def on_grid(
+    part: Part, boxes: dict[str, Box], wires: list[Wire], owner: Mapping[Node, str], across: bool
+) -> tuple[dict[str, Box], list[Wire]] | None:
+    """Return the boxes of a fractal with their places and its wires with their lines; None when it does not fit a grid.
 
     Args:
         part: The block.
@@ -51,12 +55,13 @@ def on_grid(part: Part, boxes: dict[str, Box], wires: list[Wire], owner: Mapping
         owner: The box of every node.
         across: Whether the picture goes from left to right.
     """
+    inside = {name for name, box in boxes.items() if box.kind != "point"}
     boxes = _with_bars(boxes)
     grid = _Grid(boxes, owner, across)
     stack = grid.series(part)
     bars = [name for name, box in boxes.items() if box.kind == "bar"]
-    if {name for name, _, _ in stack.places} != {name for name, box in boxes.items() if not name.startswith(("in/", "out"))} or len(bars) < 2:
-        return boxes, wires
+    if {name for name, _, _ in stack.places} != inside or len(bars) < 2:
+        return None
     placed = grid.placed(stack, wires)
     return placed, [replace(wire, spline=_line(placed, wire, across), label="", kind="flow") for wire in wires]
 
@@ -67,10 +72,10 @@ def _with_bars(boxes: dict[str, Box]) -> dict[str, Box]:
     for name, box in boxes.items():
         if box.kind == "merge":
             made[name] = replace(box, kind="bar", family="bar", text=("mean" if box.text == ("μ",) else box.text[0],))
-        elif name.startswith("in/"):
-            made[name] = replace(box, kind="bar", family="io")
+        elif box.kind == "point":
+            made[name] = replace(box, kind="bar", family="io") if name.startswith("in/") else replace(box, kind="output")
         else:
-            made[name] = replace(box, kind="output") if name == "out" else box
+            made[name] = box
     return made
 
 

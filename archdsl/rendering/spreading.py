@@ -1,13 +1,14 @@
-"""Frames that have nothing to do with each other, moved apart: Graphviz does not know how far the skips in them reach."""
+"""Frames that have nothing to do with each other, moved apart and filled from their middle: Graphviz does not know how far skips reach."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import reduce
 from itertools import pairwise
 from typing import Final
 
-from archdsl.rendering.geometry import Rect, moved_point, moved_spline
+from archdsl.rendering.geometry import Rect, curve, hull, moved_point, moved_spline
 from archdsl.rendering.view import Panel
 
 ROOM: Final = 18.0
@@ -24,23 +25,32 @@ class Lines:
 
 
 def spread(panel: Panel, lines: Lines, across: bool) -> Lines:
-    """Return a panel of frames without a wire between them with room between each and the next; any other as it is."""
+    """Return a panel of frames without a wire between them with room between them, and what they hold in their middle; any other as it is."""
     outer = _outermost(panel)
     frames = [plate.name for plate in panel.plates if not plate.parent and plate.name in lines.plates]
     if len(frames) < 2 or "" in outer.values() or any(outer[wire.source] != outer[wire.target] for wire in panel.wires):
         return lines
     moves = _moves({name: lines.plates[name][0] for name in frames}, across)
     chain = {plate.name: plate.parent for plate in panel.plates}
-    boxes = {name: rect.moved(*moves[outer[name]]) for name, rect in lines.boxes.items()}
-    wires = {
-        number: (moved_spline(spline, moves[outer[panel.wires[number].source]]), moved_point(middle, moves[outer[panel.wires[number].source]]))
-        for number, (spline, middle) in lines.wires.items()
-    }
+    inside = moves if across else {name: (x + _off_centre(panel, lines, name, outer, chain), y) for name, (x, y) in moves.items()}
+    boxes = {name: rect.moved(*inside[outer[name]]) for name, rect in lines.boxes.items()}
+    wires = {}
+    for number, (spline, middle) in lines.wires.items():
+        move = inside[outer[panel.wires[number].source]]
+        wires[number] = (moved_spline(spline, move), moved_point(middle, move))
     plates = {}
     for name, (rect, middle) in lines.plates.items():
-        move = moves[_top(name, chain)]
+        move = (inside if chain[name] else moves)[_top(name, chain)]
         plates[name] = (rect.moved(*move), moved_point(middle, move))
     return Lines(boxes, wires, plates)
+
+
+def _off_centre(panel: Panel, lines: Lines, frame: str, outer: Mapping[str, str], chain: Mapping[str, str]) -> float:
+    """Return how far to the right what lies in a frame has to move to stand in the middle of it."""
+    held = [rect for name, rect in lines.boxes.items() if outer[name] == frame]
+    held += [hull(curve(spline)) for number, (spline, _) in lines.wires.items() if outer[panel.wires[number].source] == frame]
+    held += [rect for name, (rect, _) in lines.plates.items() if chain[name] and _top(name, chain) == frame]
+    return lines.plates[frame][0].middle[0] - reduce(Rect.around, held).middle[0]
 
 
 def _outermost(panel: Panel) -> dict[str, str]:

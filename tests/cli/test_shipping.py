@@ -94,9 +94,18 @@ def test_beside_another_library(net: Path) -> None:
     assert "torchvision has no network `resnet81`" in result.stderr
 
 
+def test_indices_are_measured(net: Path) -> None:
+    embedding = "{embedding: {embedding_dim: 8, num_embeddings: 10}}"
+    (net / "words.yaml").write_text(f"archdsl: 1\ninputs: {{ids: {{shape: [6], kind: index}}}}\nnet: [{embedding}, {{linear: 2}}]\n")
+    assert run("bench", "words.yaml", "--rounds", "2").exit_code == 0
+
+
 def test_what_cannot_be_measured(net: Path) -> None:
     (net / "two.yaml").write_text("archdsl: 1\ninputs: {a: [4], b: [4]}\nnet: [{merge: add, from: [a, b]}]\n")
     assert "has several inputs" in run("bench", "two.yaml").stderr
+    (net / "bare.yaml").write_text("archdsl: 1\nname: bare\ninput: [4]\nnet: [relu]\n")
+    assert "`bare` has no parameters" in run("bench", "bare.yaml", "--train", "--rounds", "2").stderr
+    assert "what another library calls the network" in run("bench", "net.yaml", "--as", "resnet18").stderr
     assert "is not to be trained" in run("bench", "net.yaml", "--optimize", "--train").stderr
     result = run("bench", "net.yaml", "--device", "nowhere")
     assert result.exit_code == 2

@@ -45,6 +45,15 @@ def test_like_stands_beside_like() -> None:
         assert height["frame0", left] == height["frame1", right]
 
 
+def test_a_narrow_column_stands_in_the_middle_of_its_frame() -> None:
+    narrow = archdsl.load("{archdsl: 1, name: a name that is far wider than what it has inside, input: [4], net: [{linear: 4}]}")
+    (panel,) = pair_of(RESNET, narrow, (None, None), PAPER).panels
+    where = placed(panel)
+    for name, (frame, _) in where.plates.items():
+        held = [where.boxes[box.name] for box in panel.boxes if box.plate == name]
+        assert (min(rect.left for rect in held) + max(rect.right for rect in held)) / 2 == pytest.approx(frame.middle[0], abs=1)
+
+
 @pytest.mark.parametrize("other", ["res2net50-26w-4s", "convnext-tiny", "preresnet200"])
 def test_stages_stand_beside_stages_and_frames_apart(other: str) -> None:
     (panel,) = pair_of(RESNET, archdsl.load(other), (None, None), PAPER).panels

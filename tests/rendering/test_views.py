@@ -105,6 +105,13 @@ def test_fractals_stand_on_a_grid() -> None:
     assert widths[1] > 1.4 * widths[0]
 
 
+@pytest.mark.parametrize("label", ["outer", "in_"])
+def test_fractals_stand_on_a_grid_whatever_they_are_called(label: str) -> None:
+    arch = archdsl.load(DOCUMENTS["fractal"].replace("{fractal: 3}, {max", f"{{fractal: 3, as: {label}}}, {{max"))
+    assert any(node.name.startswith(f"{label}.") for node in arch.graph.nodes)
+    assert picture_of(arch, Options()).panels[1].placed()
+
+
 def test_encoders_and_decoders_are_a_valley() -> None:
     (panel,) = view_of("recursion").panels
     assert panel.placed()
