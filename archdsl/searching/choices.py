@@ -20,7 +20,8 @@ class Choice:
 
     Attributes:
         address: What the addresses of all its draws have behind the bar.
-        name: The var (``widths``), or the block and what is drawn in it (``grow.times``); ``net`` is the network itself.
+        name: The var (``widths``), or the block and what is drawn in it (``grow.times``); ``net`` is the network itself. What is drawn in an option
+            that is a list has the word with which that begins (``patterns.dense``).
         kind: ``choice``, ``int``, ``float``, or ``some`` for a subset of paths.
         options: What it draws from, as it is written: the options, or the bounds.
         beside: Its weights, step and the like, as they are written.
@@ -65,13 +66,16 @@ def _inside(value: Any, region: str, field: str) -> Iterator[Choice]:
     """Yield the holes in a piece of a document; ``field`` is what the piece is called in its region."""
     if isinstance(value, (Hole, Drawn)):
         yield _choice(value, ".".join(each for each in (region, field) if each))
+    around = ".".join(each for each in (region, field) if each) if isinstance(value, Hole) else region
     for name, part in _parts(value):
-        yield from _inside(part, region, name or field)
+        yield from _inside(part, around if name else region, name or field)
 
 
 def _parts(value: Any) -> Iterator[tuple[str, Any]]:
     if isinstance(value, Hole):
-        yield from (("", part) for part in (value.domain, value.weights, value.times, value.step))
+        options = value.domain.parts if isinstance(value.domain, Template) else value.domain
+        yield from ((head_of(option) or "", option) for option in (options if isinstance(options, tuple) else (options,)))
+        yield from (("", part) for part in (value.weights, value.times, value.step))
     elif isinstance(value, (Call, MergeOp)):
         yield from ((str(value.name) if name == "argument" else name, getattr(value, name)) for name in type(value).model_fields)
     elif isinstance(value, Node):
@@ -82,6 +86,16 @@ def _parts(value: Any) -> Iterator[tuple[str, Any]]:
         yield from ((str(name), part) for name, part in value.items())
     elif isinstance(value, (tuple, list)):
         yield from (("", part) for part in value)
+
+
+def head_of(option: Any) -> str | None:
+    """Return the word that an option which is a list begins with.
+
+    >>> head_of(["dense", {"choice": [2, 4]}]), head_of([2, 4]), head_of("dense")
+    ('dense', None, None)
+    """
+    parts = option.parts if isinstance(option, Template) else option
+    return parts[0] if isinstance(parts, (list, tuple)) and parts and isinstance(parts[0], str) else None
 
 
 def _choice(hole: Hole | Drawn, name: str) -> Choice:

@@ -9,7 +9,7 @@ from typing import Any
 from archdsl.errors import ExpansionError
 from archdsl.expansion.drawing import Draw
 from archdsl.searching.budgets import COUNTED, Budget
-from archdsl.searching.choices import Choice
+from archdsl.searching.choices import Choice, head_of
 from archdsl.searching.space import Sample, Space
 
 SHOWN = 2
@@ -106,8 +106,9 @@ def word_of(option: Any, choice: Choice | None) -> str:
     if choice.kind == "int" and isinstance(choice.options, list) and isinstance(choice.options[0], int) and "log" not in choice.beside:
         return str(choice.options[0] + option * choice.beside.get("step", 1))
     listed = choice.options if choice.kind == "choice" and isinstance(choice.options, list) else []
-    scalar = option < len(listed) and isinstance(listed[option], (str, int, float))
-    return _scalar(listed[option]) if scalar else f"option {option + 1}"
+    words = [_scalar(each) if isinstance(each, (str, int, float)) else head_of(each) for each in listed]
+    word = words[option] if option < len(words) and words.count(words[option]) == 1 else None
+    return word or f"option {option + 1}"
 
 
 def _scalar(value: Any) -> str:

@@ -31,7 +31,7 @@ def with_vars(vars: str) -> str:
         (with_vars("a: {choice: [1, 2, 3], weights: [1, 0, 2]}"), 2),
         (with_vars("n: 3, a: {int: [1, $(n * 4)], times: $n}"), 12**3),
         ("nasbench201", 15_625),
-        ("branch_patterns", 4608**3),
+        ("branch_patterns", 1776**3),
         ("regnet", 16**4 * 127**4 * 18**4),
     ],
 )
