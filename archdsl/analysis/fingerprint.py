@@ -13,10 +13,10 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from hashlib import blake2b
-from typing import Any, NamedTuple
+from typing import Any
 
+from archdsl.analysis.refining import Item, is_settled, rows_of
 from archdsl.ir.graph import Graph, Node
 from archdsl.ops.base import Op
 from archdsl.ops.shape import Shape
@@ -131,18 +131,6 @@ def stretches(graph: Graph) -> Stretches:
     return found
 
 
-class _Item(NamedTuple):
-    """A node of a stretch, or nodes in a row: what it does, what it takes (-1 is the entry), whether the order matters, and with whom it shares.
-
-    What it does is told by words, or by the place of the words among all that there are in the stretch.
-    """
-
-    words: Any
-    operands: tuple[int, ...]
-    commutes: bool
-    sharing: int
-
-
 @dataclass(frozen=True, slots=True)
 class Outline:
     """How the nodes of a stretch hang together, whatever they do: its token is this and their words.
@@ -155,13 +143,21 @@ class Outline:
     """
 
     members: tuple[tuple[int, ...], ...]
-    items: tuple[_Item, ...]
+    items: tuple[Item, ...]
     output: int
     known: dict[tuple[int, ...], str] = field(default_factory=dict, compare=False, repr=False)
 
+    def is_settled(self, words: Sequence[tuple[str, ...]]) -> bool:
+        """Tell whether no other stretch has the same token."""
+        said = self._said(words)
+        return is_settled(tuple([Item(words, *item[1:]) for words, item in zip(said, self.items)]), (self.output,))
+
+    def _said(self, words: Sequence[tuple[str, ...]]) -> list[tuple[str, ...]]:
+        return [words[nodes[0]] if len(nodes) == 1 else sum([words[node] for node in nodes], ()) for nodes in self.members]
+
     def token(self, words: Sequence[tuple[str, ...]]) -> str:
         """Return the token of the stretch, whose nodes do what the words say."""
-        said = [words[nodes[0]] if len(nodes) == 1 else sum([words[node] for node in nodes], ()) for nodes in self.members]
+        said = self._said(words)
         vocabulary = sorted(set(said))
         place = {words: number for number, words in enumerate(vocabulary)}
         places = tuple([place[words] for words in said])
@@ -169,8 +165,8 @@ class Outline:
         if rows is None:
             if len(self.known) >= KEPT_ROWS:
                 self.known.clear()
-            items = tuple([_Item(words, *item[1:]) for words, item in zip(places, self.items)])
-            rows = self.known[places] = _rows(items, (self.output,))
+            items = tuple([Item(words, *item[1:]) for words, item in zip(places, self.items)])
+            rows = self.known[places] = rows_of(items, (self.output,))
         return _hash(vocabulary, rows)
 
 
@@ -184,7 +180,7 @@ def outline_of(entry: Node, nodes: Sequence[Node]) -> Outline:
         for operand in node.inputs:
             users[operand] = users.get(operand, 0) + 1
     members: list[tuple[int, ...]] = []
-    items: list[_Item] = []
+    items: list[Item] = []
     sharing: dict[str, int] = {}
     for place, node in enumerate(nodes):
         alone = modules[node.module] == 1
@@ -196,7 +192,7 @@ def outline_of(entry: Node, nodes: Sequence[Node]) -> Outline:
         shares = 0 if alone else sharing.setdefault(node.module, len(sharing) + 1)
         number[node] = len(items)
         members.append((place,))
-        items.append(_Item(None, tuple([number[operand] for operand in node.inputs]), node.op.commutes, shares))
+        items.append(Item(None, tuple([number[operand] for operand in node.inputs]), node.op.commutes, shares))
     return Outline(tuple(members), tuple(items), number[nodes[-1]])
 
 
@@ -206,7 +202,7 @@ def _whole(graph: Graph, spell: Spell) -> str:
     modules = {module: position for position, module in enumerate((users[0].module for users in _users_of_modules(graph).values()), 1)}
     inputs = {node: position for position, node in enumerate(graph.inputs)}
     items = [
-        _Item(
+        Item(
             (*spell(node), f"input {inputs[node]}") if node in inputs else spell(node),
             tuple(number[operand] for operand in node.inputs),
             node.op.commutes,
@@ -217,11 +213,11 @@ def _whole(graph: Graph, spell: Spell) -> str:
     return _refined(tuple(items), tuple(number[node] for node in graph.outputs))
 
 
-def _refined(items: tuple[_Item, ...], outputs: tuple[int, ...]) -> str:
+def _refined(items: tuple[Item, ...], outputs: tuple[int, ...]) -> str:
     """Return the hash of what items look like when each knows what leads to it, what follows it and with whom it shares, as far as that goes."""
     vocabulary = sorted({item.words for item in items})
     place = {words: number for number, words in enumerate(vocabulary)}
-    rows = _rows(tuple([_Item(place[words], taken, commutes, shares) for words, taken, commutes, shares in items]), outputs)
+    rows = rows_of(tuple([Item(place[words], taken, commutes, shares) for words, taken, commutes, shares in items]), outputs)
     return _hash(vocabulary, rows)
 
 
@@ -229,40 +225,24 @@ def _hash(vocabulary: list[Any], rows: str) -> str:
     return blake2b(f"{vocabulary}{rows}".encode(), digest_size=16).hexdigest()
 
 
-@lru_cache(maxsize=KEPT)
-def _rows(items: tuple[_Item, ...], outputs: tuple[int, ...]) -> str:
-    """Return what items look like, in an order that does not depend on theirs."""
-    users: list[list[tuple[int, int]]] = [[] for _ in items]
-    mates: dict[int, list[int]] = {}
-    for number, item in enumerate(items):
-        for position, operand in enumerate(item.operands):
-            if operand >= 0:
-                users[operand].append((number, -1 if item.commutes else position))
-        if item.sharing:
-            mates.setdefault(item.sharing, []).append(number)
-    ends = [tuple(place for place, output in enumerate(outputs) if output == number) for number in range(len(items))]
-    keys: list[object] = [(item.words, end, bool(item.sharing)) for item, end in zip(items, ends)]
-    colours, count = _ranks(keys), 0
-    while True:
-        keys = [_key(item, colours, users[number], mates.get(item.sharing, ()), number) for number, item in enumerate(items)]
-        before, colours = count, _ranks(keys)
-        count = max(colours) + 1
-        if count == before or count == len(items):
-            break
-    keys = [_key(item, colours, users[number], mates.get(item.sharing, ()), number) for number, item in enumerate(items)]
-    return repr(sorted(zip(keys, [item.words for item in items], ends)))
+def is_exact(graph: Graph) -> bool:
+    """Tell whether all networks with the fingerprint of a canonical graph have its structure: what :func:`is_isomorphic` tells, without a second one.
 
+    It is so where the refined form tells all nodes apart, but for those that may change places. Where it is not so nothing is said.
 
-def _key(item: _Item, colours: list[int], users: list[tuple[int, int]], mates: Sequence[int], number: int) -> tuple[object, ...]:
-    above = [colours[operand] if operand >= 0 else -1 for operand in item.operands]
-    below = sorted([(colours[user], position) for user, position in users])
-    return colours[number], tuple(sorted(above) if item.commutes else above), tuple(below), tuple(sorted([colours[mate] for mate in mates]))
-
-
-def _ranks(keys: Sequence[object]) -> list[int]:
-    """Return for every key its place among the different keys."""
-    rank = {key: place for place, key in enumerate(sorted(set(keys)))}  # type: ignore[type-var]
-    return [rank[key] for key in keys]
+    >>> import archdsl
+    >>> paths = "{branch: {paths: [[{conv: 4}, relu], [{conv: 4}, relu], [{conv: 8}, {conv: 4}]], merge: add}}"
+    >>> is_exact(archdsl.load(f"{{archdsl: 1, input: [4, 8, 8], net: [{paths}]}}").graph)
+    True
+    """
+    found, entry = stretches(graph), graph.inputs[0] if graph.inputs else None
+    if found is None or entry is None:
+        return False
+    for nodes in found:
+        if not is_step(nodes) and not outline_of(entry, nodes).is_settled([spell(node) for node in nodes]):
+            return False
+        entry = nodes[-1]
+    return True
 
 
 def label(node: Node) -> str:

@@ -157,7 +157,7 @@ def reason(error: BaseException) -> str:
 @contextmanager
 def telling() -> Iterator[None]:
     """Say in a line of the log that a storage is waited for, if what is done with it takes long."""
-    timer = Timer(SOON, lambda: LOG.warning("waiting for the storage, which another process has locked, or which is slow ..."))
+    timer = Timer(SOON, lambda: LOG.warning("waiting for the storage, which is locked or slow ..."))
     timer.daemon = True
     timer.start()
     try:

@@ -246,7 +246,7 @@ def test_a_reader_says_that_it_waits_and_soon_gives_up(tmp_path: Path, monkeypat
             read_study(tmp_path / "copy.db", "s")
         connection.execute("ROLLBACK")
     assert time.monotonic() - started < 20
-    assert caplog.messages == ["waiting for the storage, which another process has locked, or which is slow ..."]
+    assert caplog.messages == ["waiting for the storage, which is locked or slow ..."]
     assert error.value.diagnostics[0].help == "another process writes to it: wait until that has ended"
 
 
