@@ -104,8 +104,8 @@ def test_a_space_shows_its_size_its_choices_and_its_spread() -> None:
 def test_a_space_as_json(tmp_path: Path) -> None:
     result = run("space", "branch_patterns", "--samples", "4", "--json", "-o", str(tmp_path / "spread.png"))
     found = json.loads(result.stdout)
-    assert (found["size"], found["exact"]) == (4608**3, True)
-    assert [choice["name"] for choice in found["choices"]][:2] == ["patterns", "branches"]
+    assert (found["size"], found["exact"]) == (1776**3, True)
+    assert [choice["name"] for choice in found["choices"]][:2] == ["patterns", "patterns.multi_residual"]
     assert found["spread"]["params"]["p0"] <= found["spread"]["params"]["p100"]
     assert (tmp_path / "spread.png").read_bytes().startswith(b"\x89PNG")
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import archdsl
-from archdsl.errors import UsageError
+from archdsl.errors import TargetError, UsageError
 from archdsl.rendering import Options, render_pair
 from archdsl.rendering.composing import Placed, read_layout
 from archdsl.rendering.dot import panel_text
@@ -84,7 +84,7 @@ def test_networks_with_places_of_their_own_are_two_panels() -> None:
     ],
 )
 def test_refusals(tmp_path: Path, name: str, blocks: tuple[str | None, str | None], message: str) -> None:
-    with pytest.raises(UsageError, match=message):
+    with pytest.raises((TargetError, UsageError), match=message):
         render_pair(RESNET, RESNEXT, tmp_path / name, blocks)
 
 

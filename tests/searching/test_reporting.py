@@ -13,7 +13,7 @@ import numpy
 import pytest
 
 import archdsl
-from archdsl.errors import MissingDependencyError, SearchError, UsageError
+from archdsl.errors import MissingDependencyError, SearchError, TargetError, UsageError
 from archdsl.searching.effects import Interval, bootstrap, choice_effects, principle_effects, ranks
 from archdsl.searching.reporting import write_report
 from archdsl.searching.reporting.findings import best_so_far, read_topics
@@ -134,7 +134,7 @@ def test_what_is_wrong_is_said(storage: Path, tmp_path: Path) -> None:
         write_report(tmp_path / "none.db", tmp_path / "r.html")
     with pytest.raises(SearchError, match="there is no study `x`"):
         write_report(storage, tmp_path / "r.html", ["x"])
-    with pytest.raises(UsageError, match="cannot write"):
+    with pytest.raises(TargetError, match="cannot write"):
         write_report(storage, tmp_path / "none" / "r.html")
     search(SPACE, 2, storage=tmp_path / "t.db", evaluate=lambda arch: float("nan"))
     with pytest.raises(SearchError, match="has a result"):
