@@ -28,7 +28,8 @@ def measure(family: Family, folder: Path) -> dict[str, Any]:
     """Train a family and return its row, which is kept in the folder."""
     arch = load_family(family)
     out = folder / family.network
-    run = archdsl.train(arch, "digits", family.recipe, size=family.size, epochs=family.epochs, out=out, progress=False, devices="cpu")
+    how = {"size": family.size, "epochs": family.epochs, "seed": family.seed, "devices": "cpu"}
+    run = archdsl.train(arch, "digits", family.recipe, out=out, progress=False, **how)
     row = {
         "params": archdsl.analyze(arch).params,
         "accuracy": run.accuracy,
@@ -48,7 +49,7 @@ def kept(family: Family, folder: Path) -> dict[str, Any] | None:
 def line(family: Family, row: dict[str, Any]) -> str:
     """Return the row as Markdown."""
     settings = ", ".join(f"{name}={json.dumps(value)}" for name, value in family.settings.items()).replace('"', "") or " "
-    how = f"{family.recipe}, {family.epochs}"
+    how = f"{family.recipe}, {family.epochs}" + (f", seed {family.seed}" if family.seed else "")
     size = family.size or 8
     return f"| {family.network} | {settings} | {size} | {how} | {row['params']:,} | {100 * row['accuracy']:.1f} % | {row['seconds']:.0f} |"
 

@@ -99,7 +99,12 @@ class Classification(lightning.LightningModule):  # type: ignore[misc]
         return build_optimizer(self.network, self.recipe)
 
     def on_train_batch_start(self, batch: Any, batch_idx: int) -> None:
-        set_rates(self.optimizers(), self.recipe, (self.step_number(batch_idx) + 0.5) / self.steps)
+        optimizer = self.optimizers()
+        optimizer.zero_grad()
+        set_rates(optimizer, self.recipe, (self.step_number(batch_idx) + 0.5) / self.steps)
+
+    def optimizer_zero_grad(self, *_: Any) -> None:
+        """Do nothing between the forward and the backward pass: the last gradients are gone before the forward pass, which takes their memory."""
 
     def training_step(self, batch: tuple[Tensor, Tensor], batch_idx: int) -> Tensor:
         images, labels = batch
