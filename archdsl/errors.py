@@ -7,9 +7,8 @@ Exceptions are named after the stage that raises them and hold every diagnostic 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import Literal
 
 Severity = Literal["error", "warning"]
@@ -159,6 +158,8 @@ def printable(text: str) -> str:
 
 
 MAX_FINDINGS = 50
+MAX_LETTERS = 8_000
+"""A misspelt name is compared with known ones of so many letters together."""
 
 
 def limited(found: list[Diagnostic]) -> list[Diagnostic]:
@@ -174,9 +175,19 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     >>> nearest("kernal_size", ["kernel_size", "stride"]), nearest("BatchNorm", ["batch_norm"]), nearest("depth", ["width"])
     ('kernel_size', 'batch_norm', None)
     """
-    folded = {each.lower(): each for each in islice(known, 1000)}
+    folded = {each.lower(): each for each in _comparable(known)}
     found = difflib.get_close_matches(name.lower(), list(folded), n=1, cutoff=0.66)
     return folded[found[0]] if found else None
+
+
+def _comparable(known: Iterable[str]) -> Iterator[str]:
+    """Yield names as long as comparing them takes no time that anyone notices."""
+    left = MAX_LETTERS
+    for each in known:
+        left -= len(each)
+        if left < 0:
+            return
+        yield each
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str | None:

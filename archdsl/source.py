@@ -147,11 +147,16 @@ def parse(source: Source) -> Any:
     >>> str(data.key_place("act").span())
     'net.yaml:2:1'
     """
+    return parse_counted(source)[0]
+
+
+def parse_counted(source: Source, most: int = MAX_VALUES) -> tuple[Any, int]:
+    """Return a text as plain data, and how many values it holds; ``most`` is how many it may, less where others have taken their part."""
     if len(source.text) > MAX_BYTES:
         raise SourceError(Diagnostic("E003", f"`{source.name}` is larger than {MAX_BYTES:,} bytes; a document is a page or two"))
-    builder = _Builder(source)
+    builder = _Builder(source, most)
     try:
-        return builder.build()
+        return builder.build(), builder.count
     except yaml.MarkedYAMLError as error:
         unclosed = limited([each for each in builder.errors if each.code == "E106"])
         innermost = builder.open[-1].container.place.span() if builder.open else None
@@ -163,8 +168,10 @@ def parse(source: Source) -> Any:
 class _Builder:
     """Builds plain data from the events of the YAML parser, without recursion."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, most: int) -> None:
         self.source = source
+        self.most = most
+        self.count = 0
         self.errors: list[Diagnostic] = []
         self.open: list[_Open] = []
 
@@ -184,7 +191,7 @@ class _Builder:
         found = False
         source, stack, next_event = self.source, self.open, parser.get_event
         frame: _Open | None = None
-        left = MAX_VALUES
+        left = self.most
         while True:
             event = next_event()
             kind = type(event)
@@ -226,10 +233,12 @@ class _Builder:
                 frame.has_key = False
         if not found or (root is None and not self.errors):
             raise SourceError(Diagnostic("E005", f"`{source.name}` is empty", help="a document starts with `archdsl: 1`"))
+        self.count = self.most - left
         return root
 
     def _too_many(self, event: Any) -> Diagnostic:
-        message = f"`{self.source.name}` holds more than {MAX_VALUES:,} values; a document is a page or two"
+        who = f"`{self.source.name}` holds" if self.most == MAX_VALUES else f"with `{self.source.name}` a document and its libraries hold"
+        message = f"{who} more than {MAX_VALUES:,} values; a document is a page or two"
         return Diagnostic("E003", message, self._place(event).span(), "say what repeats with `repeat` and blocks")
 
     def _open(self, event: Any, kind: type, depth: int) -> _Open:

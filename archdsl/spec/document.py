@@ -1,11 +1,12 @@
 """A whole document: its header, vars, blocks, networks and variants."""
 
+from itertools import islice
 from typing import Annotated, Any, ClassVar, Literal, cast
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, WithJsonSchema, WrapValidator, model_validator
 from pydantic_core import PydanticCustomError
 
-from archdsl.errors import Diagnostic, Span, SpecError, did_you_mean
+from archdsl.errors import MAX_FINDINGS, Diagnostic, Span, SpecError, did_you_mean
 from archdsl.ops.fields import SCHEMES, Init
 from archdsl.ops.shape import KINDS
 from archdsl.source import Mapping
@@ -228,7 +229,8 @@ class Initialization(Node):
             raise wanted("a scheme, or a mapping of ops to schemes", raw)
         own = {key: value for key, value in raw.items() if key in ("scheme", "zero_last_norm")}
         rest = {key: value for key, value in raw.items() if key not in own}
-        wrong = [_no_init(key, reading) for key in rest if key not in reading.ops or "init" not in reading.ops[key].model_fields]
+        unknown = (key for key in rest if key not in reading.ops or "init" not in reading.ops[key].model_fields)
+        wrong = [_no_init(key, reading) for key in islice(unknown, MAX_FINDINGS + 1)]
         if wrong:
             raise SpecError(wrong)
         return {**own, "ops": rest}
@@ -340,11 +342,10 @@ class Document(Node):
             raise SpecError(wrong)
 
     def _variant_problems(self) -> list[Diagnostic]:
+        unknown = ((variant, key) for variant in self.variants.values() for key in variant.vars if key not in self.vars)
         return [
             Diagnostic("E113", f"the variant `{variant.name}` sets `{key}`, which is no var", _var_span(variant, key), did_you_mean(key, self.vars))
-            for variant in self.variants.values()
-            for key in variant.vars
-            if key not in self.vars
+            for variant, key in islice(unknown, MAX_FINDINGS + 1)
         ]
 
     def _expectation_problems(self) -> list[Diagnostic]:

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from archdsl.errors import MAX_FINDINGS, ArchError, Diagnostic, Span, SpecError
 from archdsl.ops.base import Op
 from archdsl.ops.catalogue import OPS
-from archdsl.source import Listing, Source, Text, near_file, parse, read_source
+from archdsl.source import MAX_VALUES, Listing, Source, Text, near_file, parse_counted, read_source
 from archdsl.source import Mapping as SourceMapping
 from archdsl.spec.document import Document, named_arguments
 from archdsl.spec.explaining import explain, in_order
@@ -41,10 +41,12 @@ class _Reader:
     def __init__(self, ops: Mapping[str, type[Op]], shipped: Path | None) -> None:
         self.ops = ops
         self.shipped = shipped
-        self.read_files: dict[Path, Document] = {}
+        self.read_files: dict[Path, Document | ArchError] = {}
+        self.left = MAX_VALUES
 
     def read(self, source: Source, importing: tuple[Path, ...]) -> Document:
-        raw = parse(source)
+        raw, count = parse_counted(source, self.left)
+        self.left -= count
         if not isinstance(raw, SourceMapping):
             span = raw.place.span() if isinstance(raw, (Text, Listing)) else None
             raise SpecError(Diagnostic("E103", f"a document is a mapping, got {describe(raw)}", span, "a document starts with `archdsl: 1`"))
@@ -87,8 +89,14 @@ class _Reader:
             raise SpecError(Diagnostic("E114", f"`{name}` imports itself", span, "move the shared blocks to a library of their own"))
         if path not in self.read_files:
             shown = str(Path(source.name).parent / name) if source.path and path.is_relative_to(source.path.parent.resolve()) else str(name)
-            self.read_files[path] = self.read(read_source(path, shown), (*importing, *([here] if here else [])))
-        return self.read_files[path]
+            try:
+                self.read_files[path] = self.read(read_source(path, shown), (*importing, *([here] if here else [])))
+            except ArchError as error:
+                self.read_files[path] = error
+        found = self.read_files[path]
+        if isinstance(found, ArchError):
+            raise found
+        return found
 
     def _find(self, name: Text, source: Source, span: Span) -> Path:
         if Path(name).is_absolute() or ".." in Path(name).parts or "\\" in name or ":" in name:

@@ -137,6 +137,8 @@ class Reading:
                 help, meant = unknown_help(each, names, "arguments")
                 missing = [other for other in missing if other != meant]
                 wrong.append(Diagnostic("E101", f"the block `{name}` has no argument `{each}`", _key_span(raw, each), help))
+            if len(wrong) > MAX_FINDINGS:
+                break
         if missing:
             wrong.insert(0, needs(name, missing, given if type(argument) is not dict else (), _span(place)))
         if wrong:
@@ -222,7 +224,7 @@ def op_diagnostics(
     """
     found: list[Diagnostic] = []
     missing: dict[str, Diagnostic] = {}
-    for each in error.errors(include_url=False):
+    for each in error.errors(include_url=False)[: 2 * MAX_FINDINGS]:
         loc = tuple(map(str, each["loc"]))
         name = ".".join(loc)
         if each["type"] == "missing":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -208,6 +209,42 @@ def test_a_byte_order_mark_is_no_mistake(tmp_path: Path) -> None:
 def test_a_library_may_be_imported_twice(tmp_path: Path) -> None:
     lay({"net.yaml": USES % b"[a.yaml, a.yaml]", "a.yaml": UNIT}, tmp_path)
     assert archdsl.load(tmp_path / "net.yaml").graph.outputs[0].name == "unit.conv"
+
+
+def test_libraries_that_are_wrong_are_read_once(tmp_path: Path) -> None:
+    """Each of two libraries imports both of the next level: there are 2^18 ways to the last, which bring the same block twice."""
+    text = b"archdsl: 1\nimport: [a%d.yaml, b%d.yaml]\n"
+    level = {f"{each}{number - 1}.yaml": text % (number, number) for number in range(1, 19) for each in "ab"}
+    lay({"net.yaml": USES % b"[a0.yaml, b0.yaml]", **level, "a18.yaml": UNIT, "b18.yaml": UNIT}, tmp_path)
+    start = time.process_time()
+    with pytest.raises(archdsl.SpecError, match=r"the block `unit` is imported from `.*a18\.yaml`"):
+        archdsl.load(tmp_path / "net.yaml")
+    assert time.process_time() - start < 2
+
+
+def test_a_document_and_its_libraries_have_a_size_together(tmp_path: Path) -> None:
+    blocks = [b"".join(b"  b%d_%d: {body: [relu]}\n" % (number, each) for each in range(2600)) for number in range(3)]
+    libraries = {f"l{number}.yaml": b"archdsl: 1\nblocks:\n" + each for number, each in enumerate(blocks)}
+    lay({"net.yaml": b"archdsl: 1\ninput: [3, 8, 8]\nimport: [l0.yaml, l1.yaml, l2.yaml]\nnet: [b0_1]\n", **libraries}, tmp_path)
+    with pytest.raises(archdsl.ArchError, match=r"E003\]: with `.*l2\.yaml` a document and its libraries hold more than 30,000 values"):
+        archdsl.load(tmp_path / "net.yaml")
+
+
+HOSTILE = {
+    "fields": "net: [{conv: {" + ", ".join(f"kernal{number}: 1" for number in range(14_000)) + "}}]",
+    "arguments": "blocks: {b: {args: {w: }, body: [relu]}}\nnet: [{b: {" + ", ".join(f"w{number}: 1" for number in range(14_000)) + "}}]",
+    "settings": "vars: {a: 1}\nnet: [relu]\nvariants: {v: {vars: {" + ", ".join(f"b{number}: 1" for number in range(14_000)) + "}}}",
+    "schemes": "net: [relu]\ninit: {" + ", ".join(f"b{number}: 1" for number in range(14_000)) + "}",
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_thousands_of_mistakes_take_no_longer_than_one_reads(name: str) -> None:
+    start = time.process_time()
+    with pytest.raises(archdsl.SpecError) as caught:
+        archdsl.load(f"archdsl: 1\ninput: [3, 8, 8]\n{HOSTILE[name]}\n")
+    assert time.process_time() - start < 2
+    assert len(caught.value.diagnostics) <= 51
 
 
 TINY = "archdsl: 1\nname: tiny\ninput: [3, 8, 8]\nvars: {width: 8, depths: [1, {a: 2}]}\nnet: [{conv: $width}]\n"
