@@ -281,7 +281,7 @@ class _Builder:
                     self.errors.append(Diagnostic(value.code, value.message, place.span(), value.help))
                     return None
                 return value
-            if written.startswith("$(") and written.count("(") > written.count(")"):
+            if written[0] == "$" and written.startswith("$(") and written.count("(") > written.count(")"):
                 self._refuse_unclosed(event)
         text = Text(written)
         text.place = place

@@ -6,8 +6,7 @@ something outside. A copy is what walking the body again would give, node by nod
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from archdsl.expansion.builder import MAX_NODES, MAX_STEPS
 from archdsl.expansion.state import Frame
@@ -17,8 +16,7 @@ from archdsl.spec.document import Block
 from archdsl.spec.steps import Step
 
 
-@dataclass(frozen=True, slots=True)
-class Take:
+class Take(NamedTuple):
     """What a block call gave.
 
     Attributes:
