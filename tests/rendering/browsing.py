@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -132,3 +133,24 @@ class Browser:
             if message["method"] == "Network.requestWillBeSent":
                 found.append(message["params"]["request"]["url"])
         return found
+
+
+def wait(until: Callable[[], Any], seconds: float = 5.0) -> Any:
+    """Return what a function gives once that is something; fail when it does not become so."""
+    end = time.monotonic() + seconds
+    while not (found := until()):
+        assert time.monotonic() < end, "it did not come"
+        time.sleep(0.02)
+    return found
+
+
+def clean(chromium: Browser) -> None:
+    """Assert that nothing went wrong, and that nothing but the page itself was asked for."""
+    assert chromium.log() == []
+    assert [each for each in chromium.requests() if not each.startswith(("file:", "about:", "data:", "blob:"))] == []
+
+
+def lit(chromium: Browser, column: int) -> set[str]:
+    """Return the labels of the boxes of a column that are lit up."""
+    found = chromium.all(f'.column[data-column="{column}"] .dimmed .box[role].lit')
+    return {each.get_attribute("aria-label").split(",")[0].split(" ·")[0] for each in found}

@@ -98,3 +98,29 @@ blocks: {unit: {body: [{conv: {out_channels: 8, kernel_size: 3}}, relu, {conv: 8
 net: [{where: {F: [unit]}}, {branch: {paths: [[], [F], [F, F]], merge: add}}]
 """,
 }
+
+BRANCHED: Final = """
+archdsl: 1
+name: branched
+input: [3, 32, 32]
+blocks:
+  unit: {args: {width: , stride: 1}, body: [{conv: {out_channels: $width, kernel_size: 3, stride: $stride}}, batch_norm, relu]}
+  rows:
+    args: {width: }
+    body:
+      - branch:
+          merge: concat
+          paths:
+            - [{unit: $width}]
+            - [{unit: $width}, {unit: $width}]
+            - [{max_pool: {kernel_size: 3, stride: 1, padding: 1}}]
+      - conv: $width
+net:
+  - unit: {width: 16}
+  - repeat: {times: 3, index: i, body: [{rows: 16}]}
+  - {unit: {width: 32, stride: 2}, as: down}
+  - repeat: {times: 2, index: j, body: [{rows: 32}]}
+  - global_avg_pool
+  - linear: 10   # </script><img src=x onerror=alert(1)>
+"""
+"""Blocks with branches, repeated twice: of the tests of the page, with a comment that must not run."""
