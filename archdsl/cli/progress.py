@@ -19,13 +19,18 @@ from archdsl.searching.trials import Trial
 def describe(planned: Search, trials: int, workers: int) -> Iterator[str]:
     """Say what is going to be searched, where, and what was set because the data ask for it."""
     settings = planned.settings
-    how = f"{settings.strategy}, {settings.evaluate}" + (f" on {settings.data} for {settings.epochs} epochs" if settings.evaluate == "train" else "")
-    yield f"{planned.name}: {trials} trials, {how}, for {', '.join(settings.objectives)}"
+    training = f" on {settings.data} for {_counted(settings.epochs, 'epoch')}" if settings.evaluate == "train" else ""
+    how = f"{settings.strategy}, {settings.evaluate}{training}"
+    yield f"{planned.name}: {_counted(trials, 'trial')}, {how}, for {', '.join(settings.objectives)}"
     yield f"  kept in      {public(storage_url(planned.storage))}" + (f", {workers} workers" if workers > 1 else "")
     if settings.budget:
         yield f"  budget       {settings.budget}"
     if planned.fitted:
         yield "  for the data " + ", ".join(f"{name}={value}" for name, value in planned.fitted.items())
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}{'s' * (count != 1)}"
 
 
 class Progress:

@@ -139,7 +139,9 @@ _SQLITE = (
 def _closed(url: str, error: Exception) -> Diagnostic:
     cause: BaseException = error.__cause__ or error
     cause = getattr(cause, "orig", None) or cause
-    if isinstance(error, RuntimeError):
+    if "No module named" in str(cause):
+        help = "the driver for this kind of server is not installed; PostgreSQL has the extra `postgres`"
+    elif isinstance(error, RuntimeError):
         help = "it was written by another version of Optuna: use that one, or another storage"
     elif url.startswith("sqlite"):
         help = next((advice for words, advice in _SQLITE if words in str(cause)), KINDS)

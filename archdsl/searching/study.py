@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from archdsl.errors import Diagnostic, SearchError, UsageError
 from archdsl.searching.budgets import Budget
-from archdsl.searching.evaluation.catalogue import default_objective
+from archdsl.searching.evaluation.catalogue import check_objectives, default_objective
 from archdsl.searching.evaluation.functions import Function, function_evaluation
 from archdsl.searching.ledger import Ledger
 from archdsl.searching.objectives import Objective
@@ -115,6 +115,7 @@ def plan_search(
     function = None if isinstance(evaluate, str) else evaluate
     named = evaluate if isinstance(evaluate, str) else "function"
     goals = tuple(objectives) or (default_objective(named),)
+    check_objectives(named, [Objective.read(each).name for each in goals])
     source, budget = space.document.source, budget or Budget()
     assert source is not None
     found = Settings(
@@ -128,7 +129,6 @@ def plan_search(
         least=dict(budget.least),
         **settings,
     )
-    default_objective(named)
     make_strategy(found.strategy)
     fitted: Mapping[str, Any] = {}
     if named == "train":

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from importlib import import_module
 from pathlib import Path
 
 from archdsl.errors import Diagnostic, UsageError, did_you_mean
+from archdsl.principles.metrics import METRICS
 from archdsl.searching.evaluation.base import Evaluate
 from archdsl.searching.evaluation.costs import by_cost
 from archdsl.searching.evaluation.table import table_evaluation
@@ -42,6 +43,25 @@ def default_objective(name: str) -> str:
         help = did_you_mean(name, EVALUATIONS) or "one of " + ", ".join(f"`{each}`" for each in EVALUATIONS)
         raise UsageError(Diagnostic("E970", f"there is no evaluation `{name}`", None, help))
     return EVALUATIONS[name][0]
+
+
+ALWAYS = ("params", "macs", "activations", "latency")
+"""What is measured of every network, besides the metrics of principles."""
+
+
+OWN: dict[str, tuple[str, ...]] = {"cost": (), "train": ("error", "accuracy", "loss"), **{name: (name,) for name in PROXIES}}
+"""What else an evaluation measures; a table or a function may measure anything."""
+
+
+def check_objectives(evaluation: str, names: Iterable[str]) -> None:
+    """Raise :class:`UsageError` for an objective that an evaluation never measures."""
+    if evaluation not in OWN:
+        return
+    known = (*OWN[evaluation], *ALWAYS)
+    for name in names:
+        if name not in known and name not in METRICS:
+            help = f"it measures {', '.join(f'`{each}`' for each in known)} and the metrics of principles"
+            raise UsageError(Diagnostic("E973", f"`{evaluation}` does not measure `{name}`", None, help))
 
 
 def make_evaluation(settings: Settings) -> Evaluate:

@@ -130,7 +130,7 @@ def _title(name: str, settings: Settings) -> str:
     if settings.evaluate != "train":
         return f"{name}, by {settings.evaluate}"
     size = f" of {settings.size}x{settings.size}" if settings.size else ""
-    return f"{name}, {settings.epochs} epochs of {Path(settings.data).name}{size}"
+    return f"{name}, {settings.epochs} epoch{'s' * (settings.epochs != 1)} of {Path(settings.data).name}{size}"
 
 
 def _space(settings: Settings) -> Space | None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 
-from archdsl.errors import Diagnostic, UsageError
+from archdsl.errors import Diagnostic, TargetError, UsageError
 from archdsl.searching.reporting.findings import Topic, read_topics
 from archdsl.searching.reporting.page import page_text
 from archdsl.writing import write_whole
@@ -15,10 +15,12 @@ FORMATS = (".html", ".png")
 
 
 def check_format(output: Path) -> None:
-    """Raise :class:`UsageError` if a report cannot be written to a file of this name."""
+    """Raise :class:`UsageError` if the name tells no kind of report, :class:`TargetError` if there is no folder for it."""
     if output.suffix.lower() not in FORMATS:
         help = "name a file that ends in " + " or ".join(f"`{each}`" for each in FORMATS)
         raise UsageError(Diagnostic("E903", f"cannot tell from `{output.name}` what kind of report to write", None, help))
+    if not output.absolute().parent.is_dir():
+        raise TargetError(Diagnostic("E904", f"cannot write `{output}`: no such file or directory"))
 
 
 def write_report(storage: str | Path, output: Path, studies: Sequence[str] | None = None) -> None:
