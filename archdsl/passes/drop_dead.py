@@ -35,13 +35,15 @@ def drop_dead(graph: Graph) -> Graph:
 
 
 def with_owners(graph: Graph) -> Graph:
-    """Give every shared module whose owner is gone to the first node that uses it."""
-    names = {node.name for node in graph.nodes}
-    if all(node.module in names for node in graph.nodes):
+    """Give every shared module whose owner is gone, or does something else now, to the first node that uses it."""
+    borrowed = {node.module for node in graph.nodes if not node.owns_module}
+    owners = {node.name: node.op for node in graph.nodes if node.name in borrowed}
+    if all(node.owns_module or owners.get(node.module) == node.op for node in graph.nodes):
         return graph
     heirs: dict[str, str] = {}
     made: dict[Node, Node] = {}
     for node in graph.nodes:
-        module = node.module if node.module in names else heirs.setdefault(node.module, node.name)
+        owned = node.owns_module or owners.get(node.module) == node.op
+        module = node.module if owned else heirs.setdefault(node.module, node.name)
         made[node] = replace(node, module=module, inputs=tuple(made[operand] for operand in node.inputs))
     return Graph(graph.name, tuple(made.values()), tuple(made[node] for node in graph.inputs), tuple(made[node] for node in graph.outputs))

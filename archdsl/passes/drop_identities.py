@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from archdsl.ir.graph import Graph, Node, rebuild
+from archdsl.passes.drop_dead import with_owners
 
 
 def drop_identities(graph: Graph) -> Graph:
@@ -33,4 +34,4 @@ def drop_identities(graph: Graph) -> Graph:
             replaced[node] = node.inputs[0]
     if not replaced:
         return graph
-    return rebuild(graph, [node for node in graph.nodes if node not in replaced], replaced)
+    return with_owners(rebuild(graph, [node for node in graph.nodes if node not in replaced], replaced))

@@ -7,6 +7,7 @@ from dataclasses import replace
 from archdsl.ir.graph import Graph, Node
 from archdsl.ops.base import Op
 from archdsl.ops.layout import Zero
+from archdsl.passes.drop_dead import with_owners
 
 
 def drop_zeros(graph: Graph) -> Graph:
@@ -54,7 +55,7 @@ def drop_zeros(graph: Graph) -> Graph:
             nodes.append(made[node])
     if len(nodes) == len(graph.nodes) and all(new is old for new, old in zip(nodes, graph.nodes)):
         return graph
-    return Graph(graph.name, tuple(nodes), graph.inputs, tuple(made[node] for node in graph.outputs))
+    return with_owners(Graph(graph.name, tuple(nodes), graph.inputs, tuple(made[node] for node in graph.outputs)))
 
 
 def zero_values(graph: Graph) -> set[Node]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from archdsl.ir.graph import Graph, Node
+from archdsl.passes.drop_dead import with_owners
 
 
 def fold_sums(graph: Graph) -> Graph:
@@ -46,7 +47,8 @@ def fold_sums(graph: Graph) -> Graph:
         made[node] = node if same else node.taking(inputs)
     if not folded:
         return graph
-    return Graph(graph.name, tuple(made.values()), tuple(made[node] for node in graph.inputs), tuple(made[node] for node in graph.outputs))
+    inputs = tuple(made[node] for node in graph.inputs)
+    return with_owners(Graph(graph.name, tuple(made.values()), inputs, tuple(made[node] for node in graph.outputs)))
 
 
 def is_sum(node: Node) -> bool:

@@ -50,6 +50,23 @@ def test_passes_keep_the_function(net: str, each: object, train: bool) -> None:
     torch.testing.assert_close(after(images), before(images))
 
 
+SHARED = [
+    "[{where: {F: [{conv: 4}]}}, {as: x}, zero, F, {as: a}, {from: x}, F, {as: b}, {merge: {concat: 0}, from: [a, b, x]}]",
+    "[{where: {F: [{conv: 4}]}}, {as: x}, relu, zero, {as: z}, F, {as: a}, {from: x}, F, {as: b}, {merge: {concat: 0}, from: [a, b, z]}]",
+    "[{where: {F: [{adaptive_avg_pool: 8}]}}, F, {as: a}, {avg_pool: 2}, F, {as: b}, {merge: add, from: [a, b]}]",
+    "[{where: {F: [{scale: 0.5}]}}, {as: x}, zero, F, {as: a}, {from: x}, F, {merge: add, from: [a, x]}]",
+]
+
+
+@pytest.mark.parametrize("each", [*CANONICAL[:-1], canonicalize], ids=lambda each: each.__name__)
+@pytest.mark.parametrize("net", SHARED)
+def test_owners_that_go_alone_hand_over_what_they_share(net: str, each: object) -> None:
+    changed = each(graph_of(net))  # type: ignore[operator]
+    changed.verify()
+    assert each(changed) is changed  # type: ignore[operator]
+    assert fingerprint(changed) == fingerprint(graph_of(net))
+
+
 def test_dead_owners_hand_their_weights_over() -> None:
     graph = drop_dead(graph_of("[{where: {F: [{conv: 4}]}}, {F: , as: dead}, {from: input}, relu, F, F]"))
     assert {node.module for node in graph.nodes if node.op.name == "conv"} == {"F.conv"}
