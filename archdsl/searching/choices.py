@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from archdsl.errors import Span
@@ -26,6 +26,7 @@ class Choice:
         options: What it draws from, as it is written: the options, or the bounds.
         beside: Its weights, step and the like, as they are written.
         span: Where it stands.
+        listed: The options one by one, also where a var has them; empty for bounds and for what is computed.
     """
 
     address: str
@@ -34,6 +35,7 @@ class Choice:
     options: Any
     beside: dict[str, Any]
     span: Span | None
+    listed: tuple[Any, ...] = ()
 
     @property
     def place(self) -> str:
@@ -53,13 +55,21 @@ def choices_of(document: Document, vars: Mapping[str, Any] | None = None) -> lis
     >>> [(each.name, each.kind, each.options) for each in choices_of(space)]
     [('n', 'int', [2, 4]), ('net.out_channels', 'choice', ['$n', 9])]
     """
-    found = [choice for name, value in (document.vars if vars is None else vars).items() for choice in _inside(value, "", name)]
+    vars = document.vars if vars is None else vars
+    found = [choice for name, value in vars.items() for choice in _inside(value, "", name)]
     for name, block in document.blocks.items():
         found += [choice for part in (block.args, block.body) for choice in _inside(part, name, "")]
     networks = dict(document.networks or {})
     for name, body in {"net": document.net, **{name: network.net for name, network in networks.items()}}.items():
         found += _inside(body, name, "")
-    return found + [choice for library in document.libraries for choice in choices_of(library)]
+    return [_listed(each, vars) for each in found] + [choice for library in document.libraries for choice in choices_of(library)]
+
+
+def _listed(choice: Choice, vars: Mapping[str, Any]) -> Choice:
+    options = choice.options
+    if isinstance(options, str) and options.startswith("$"):
+        options = plain(vars.get(options[1:]))
+    return replace(choice, listed=tuple(options)) if choice.kind == "choice" and isinstance(options, list) else choice
 
 
 def _inside(value: Any, region: str, field: str) -> Iterator[Choice]:

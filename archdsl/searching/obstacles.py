@@ -105,8 +105,7 @@ def word_of(option: Any, choice: Choice | None) -> str:
         return str(option)
     if choice.kind == "int" and isinstance(choice.options, list) and isinstance(choice.options[0], int) and "log" not in choice.beside:
         return str(choice.options[0] + option * choice.beside.get("step", 1))
-    listed = choice.options if choice.kind == "choice" and isinstance(choice.options, list) else []
-    words = [_scalar(each) if isinstance(each, (str, int, float)) else head_of(each) for each in listed]
+    words = [_scalar(each) if isinstance(each, (str, int, float)) else head_of(each) for each in choice.listed]
     word = words[option] if option < len(words) and words.count(words[option]) == 1 else None
     return word or f"option {option + 1}"
 

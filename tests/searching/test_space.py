@@ -9,6 +9,7 @@ import pytest
 from archdsl.analysis.cost import analyze
 from archdsl.analysis.fingerprint import fingerprint
 from archdsl.errors import ExpansionError, ExpectationError, SourceError, SpecError
+from archdsl.searching.obstacles import word_of
 from archdsl.searching.sampling import Sampler
 from archdsl.searching.space import Sample, Space
 from archdsl.spec.catalogue import shipped_folder
@@ -110,3 +111,20 @@ def test_samples_are_rejected_by_expect() -> None:
     for number in range(4, 9):
         with pytest.raises(ExpectationError, match="E501"):
             space.draw(0, {".0|net/1": number})
+
+
+def test_options_have_the_words_of_the_document() -> None:
+    vars = "{ops: [relu, tanh], a: {choice: $ops}, b: {choice: [[dense, {choice: [2, 4]}], [plain, 1]]}}"
+    choices = Space.load(f"{{archdsl: 1, input: [4, 8, 8], vars: {vars}, net: [$a]}}").choices
+    assert [(each.name, [word_of(number, each) for number in (0, 1)]) for each in choices] == [
+        ("a", ["relu", "tanh"]),
+        ("b", ["dense", "plain"]),
+        ("b.dense", ["2", "4"]),
+    ]
+
+
+def test_what_a_pattern_has_no_use_for_is_not_drawn() -> None:
+    space = Space.load("branch_patterns")
+    for option, draws in ((0, 0), (3, 2), (5, 1), (9, 2), (11, 1)):
+        sample = space.draw(0, {f"|vars/1.{stage}": option for stage in range(3)})
+        assert sum(draw.address.startswith("*") for draw in sample.draws) == 3 * draws
