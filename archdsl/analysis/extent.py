@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
+from math import ceil
 
 from archdsl.ir.graph import Graph, Input, Node
 from archdsl.ops.base import Op
@@ -19,20 +20,27 @@ class Extent:
     """How one position of a value sees an input, along one axis.
 
     Attributes:
-        field: The number of input positions that it can depend on; the whole input where it says None.
+        reach: From the first input position that it depends on to the last; the whole input where it says None.
         stride: The number of input positions from one position to the next; below 1 after upsampling.
     """
 
-    field: int | None
+    reach: Fraction | None
     stride: Fraction
+
+    @property
+    def field(self) -> int | None:
+        """The number of input positions that it can depend on; None for the whole input.
+
+        It is counted by strides, as is usual; where a map that was pooled grows again, its outermost cells may reach a little further.
+        """
+        return None if self.reach is None else 1 + ceil(self.reach)
 
     def through(self, reach: int, step: Fraction) -> Extent:
         """Return the extent behind a window over ``reach`` positions that moves by ``step``."""
-        field = None if self.field is None else self.field + int((reach - 1) * self.stride)
-        return Extent(field, self.stride * step)
+        return Extent(None if self.reach is None else self.reach + (reach - 1) * self.stride, self.stride * step)
 
 
-START = Extent(1, Fraction(1))
+START = Extent(Fraction(0), Fraction(1))
 WHOLE = Extent(None, Fraction(0))
 
 
@@ -58,7 +66,7 @@ def extents_of(nodes: Iterable[Node]) -> dict[Node, Extent]:
 
 
 def _reach(extent: Extent) -> float:
-    return float("inf") if extent.field is None else extent.field
+    return float("inf") if extent.reach is None else float(extent.reach)
 
 
 def _of(node: Node, found: dict[Node, tuple[Extent, ...]]) -> tuple[Extent, ...]:
@@ -81,11 +89,14 @@ def _aligned(rows: list[tuple[Extent, ...]]) -> list[tuple[Extent, ...]]:
 
 
 def _reaches(op: Op, shape: Shape) -> tuple[int, ...]:
-    """Return how many positions a window covers along each axis."""
+    """Return how many positions of its operand a position behind a window depends on, along each axis."""
+    if getattr(op, "mode", "") == "bilinear":
+        return (2,) * len(shape.spatial)
     one = (1,) * len(shape.spatial)
     kernel = op.axes("kernel_size", shape) if "kernel_size" in type(op).model_fields and isinstance(op, Window) else one
     dilation = op.axes("dilation", shape) if "dilation" in type(op).model_fields and isinstance(op, Window) else one
-    return tuple(d * (k - 1) + 1 for k, d in zip(kernel, dilation))
+    steps = op.axes("stride", shape) if isinstance(op, ConvTranspose) else one
+    return tuple(d * (k - 1) // step + 1 for k, d, step in zip(kernel, dilation, steps))
 
 
 def _steps(op: Window, shape: Shape) -> tuple[Fraction, ...]:
