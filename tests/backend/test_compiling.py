@@ -218,7 +218,7 @@ def test_names_of_python_and_torch_are_harmless(name: str, images: torch.Tensor)
     assert model(images).shape == (2, 4, 16, 16)
 
 
-@pytest.mark.parametrize("name", ["x; import os", "</script>", '"""', "class", "__init__", "2", "\N{SNOWMAN}", "a\nb"])
+@pytest.mark.parametrize("name", ["x; import os", "</script>", '"""', "class", "__init__", "2", "\N{SNOWMAN}"])
 def test_names_of_networks_are_harmless(name: str, images: torch.Tensor) -> None:
     assert compiled(f"archdsl: 1\nname: {json.dumps(name)}\ninput: [3, 16, 16]\nnet: [relu]")(images).shape == images.shape
 

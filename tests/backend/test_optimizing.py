@@ -67,7 +67,7 @@ def test_every_step_keeps_the_function(name: str, settings: dict[str, Any]) -> N
 
 @pytest.mark.parametrize("seed", range(12))
 def test_drawn_branch_patterns_keep_their_function(seed: int) -> None:
-    arch = archdsl.load(str(shipped_folder() / "spaces" / "branch_patterns.yaml"), seed=seed, set={"widths": [6, 8, 12], "input": [3, 16, 16]})
+    arch = archdsl.load(str(shipped_folder() / "spaces" / "branch_patterns.yaml"), seed=seed, set={"widths": [8, 16, 8], "input": [3, 16, 16]})
     trained = after = trained_of(arch)
     for step in STEPS:
         after = step(after)
