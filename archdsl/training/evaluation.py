@@ -80,7 +80,10 @@ def evaluate(
 
         return probe(saved, dataset, device=device)
     graph = read_graph(saved)
-    network = rebuild_network(saved, graph).to(device)
+    try:
+        network = rebuild_network(saved, graph).to(device)
+    except (AssertionError, RuntimeError) as error:  # torch's answers to devices that are not there
+        raise UsageError(Diagnostic("E810", f"cannot compute on `{device}`: {str(error).splitlines()[0]}")) from None
     if column is not None:
         keep_column(network, column)
     test = Batches(dataset.x_test, dataset.y_test, BATCH, saved["data"]["mean"], saved["data"]["std"], flat=is_flat(graph))

@@ -173,6 +173,13 @@ def test_evaluation_takes_the_data_of_the_training_and_says_so(tmp_path: Path, m
     )
 
 
+@pytest.mark.parametrize("device", ["cuda:99", "nowhere"])
+def test_devices_that_are_not_there(tmp_path: Path, device: str) -> None:
+    run = fit(tmp_path, epochs=1)
+    with pytest.raises(UsageError, match=rf"error\[E810\]: cannot compute on `{device}`: "):
+        evaluate(run.out, device=device)
+
+
 def test_a_run_of_an_older_version_goes_on(tmp_path: Path) -> None:
     whole = fit(tmp_path / "whole", epochs=2)
     fit(tmp_path / "parts", epochs=1)
