@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 import re
+import sqlite3
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import closing, contextmanager, nullcontext
 from pathlib import Path
 from threading import Timer
 from typing import Any, TypeVar
@@ -89,7 +90,7 @@ def open_storage(
                 return _opened(url, heartbeat, to_read)
         except ModuleNotFoundError as error:
             raise missing_dependency(error) from None
-        except (sqlalchemy.exc.SQLAlchemyError, optuna.exceptions.OptunaError, RuntimeError, ImportError) as error:
+        except (sqlite3.Error, sqlalchemy.exc.SQLAlchemyError, optuna.exceptions.OptunaError, RuntimeError, ImportError) as error:
             if attempt == TRIES or not _others_made_it(error):
                 raise SearchError(_closed(url, error)) from None
         time.sleep(0.2 * attempt)
@@ -103,11 +104,20 @@ def _others_made_it(error: Exception) -> bool:
 
 def _opened(url: str, heartbeat: int, to_read: bool) -> optuna.storages.RDBStorage:
     sqlite, busy = url.startswith("sqlite"), BRIEF if to_read else BUSY
+    if sqlite and to_read:
+        _check_studies(Path(url.removeprefix("sqlite:///")))
     arguments: dict[str, Any] = {"connect_args": {"timeout": busy}} if sqlite else {"pool_pre_ping": True, "connect_args": {"connect_timeout": 10}}
     found = optuna.storages.RDBStorage(url, engine_kwargs=arguments, heartbeat_interval=heartbeat, grace_period=3 * heartbeat)
     if sqlite:
         _share_file(found.engine, busy, to_read)
     return found
+
+
+def _check_studies(file: Path) -> None:
+    """Raise :class:`SearchError` for a database of something else, in which Optuna would otherwise make its tables."""
+    with closing(sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True, timeout=BRIEF)) as connection:
+        if not connection.execute("SELECT count(*) FROM sqlite_master WHERE name = 'studies'").fetchone()[0]:
+            raise SearchError(Diagnostic("E972", f"`{file}` holds no studies", None, "`archdsl search` makes them, with `--storage`"))
 
 
 def _share_file(engine: Any, busy: float, to_read: bool) -> None:

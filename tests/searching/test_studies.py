@@ -250,6 +250,15 @@ def test_a_reader_says_that_it_waits_and_soon_gives_up(tmp_path: Path, monkeypat
     assert error.value.diagnostics[0].help == "another process writes to it: wait until that has ended"
 
 
+def test_a_database_of_something_else_is_left_alone(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "other.db") as connection:
+        connection.execute("CREATE TABLE birds (name)")
+    before = (tmp_path / "other.db").read_bytes()
+    with pytest.raises(SearchError, match="holds no studies"):
+        read_study(tmp_path / "other.db", "s")
+    assert (tmp_path / "other.db").read_bytes() == before
+
+
 def test_another_kind_of_file_is_told_apart(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("hello")
     with pytest.raises(SearchError, match="is not a database") as error:
