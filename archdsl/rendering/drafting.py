@@ -64,6 +64,7 @@ class Facts:
         opened: Parts that are drawn without a box or a frame of their own.
         inlined: Groups that are drawn without a box because there is only one thing in them, or because they are only places.
         costs: What every node costs, by its name, when the picture is coloured by that.
+        single: What is known of parts that are drawn as one box, by all that it depends on: blocks that call themselves ask again and again.
     """
 
     graph: Graph
@@ -74,6 +75,7 @@ class Facts:
     opened: set[Part] = field(default_factory=set)
     inlined: set[Group | None] = field(default_factory=set)
     costs: dict[str, int] = field(default_factory=dict)
+    single: dict[tuple[Part, Options, frozenset[Part]], bool] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.consumers = self.graph.consumers()
@@ -253,7 +255,10 @@ def _is_single(facts: Facts, part: Part) -> bool:
     """Tell whether a part is drawn as one box even when the blocks in it stand open."""
     if len(part.nodes) > 1 and any(isinstance(item, Node) and len(item.inputs) > 1 for item in part.items):
         return False  # a merge is a box of its own
-    return len(sketch(facts, part.items, 1, fused=True).drafts) <= 1
+    key = (part, facts.options, frozenset(facts.opened))
+    if key not in facts.single:
+        facts.single[key] = len(sketch(facts, part.items, 1, fused=True).drafts) <= 1
+    return facts.single[key]
 
 
 # --- paths ------------------------------------------------------------------------------------------------------------------------------

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
 
 import archdsl
 from archdsl.errors import TargetError, UsageError
-from archdsl.rendering import Options, render
+from archdsl.rendering import Options, dot_text, render
 from archdsl.rendering.picturing import picture_of
 
 TINY = """
@@ -59,6 +60,14 @@ def test_a_file_is_replaced_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         render(archdsl.load(TINY), target, depth=2)
     assert target.read_text() == kept
     assert [each.name for each in tmp_path.iterdir()] == ["net.dot"]
+
+
+def test_blocks_that_call_themselves_deeply_are_drawn_soon() -> None:
+    block = "f: {args: {n: }, body: [{if: $(n > 0), then: [{skip: [{f: {n: $(n - 1)}}]}], else: [{conv: 4}]}]}"
+    arch = archdsl.load(f"archdsl: 1\ninput: [4, 8, 8]\nblocks: {{{block}}}\nnet: [{{f: 40}}]\n")
+    start = time.process_time()
+    assert dot_text(arch).count('label="+"') >= 1
+    assert time.process_time() - start < 5
 
 
 def test_options_come_by_name_or_together(tmp_path: Path) -> None:
