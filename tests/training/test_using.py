@@ -193,7 +193,7 @@ def test_the_commands(tmp_path: Path, spot: Path, monkeypatch: pytest.MonkeyPatc
     failed = run(app, ["cam", str(path), str(spot), "-o", "both.png", "--class", "7"])
     assert failed.exit_code == 2 and (tmp_path / "both.png").read_bytes() == kept
     assert run(app, ["cam", str(path), str(spot), "-o", "both.gif"]).exit_code == 2
-    assert run(app, ["cam", str(path), str(spot), "-o", "none/both.png"]).exit_code == 2
+    assert run(app, ["cam", str(path), str(spot), "-o", "none/both.png"]).exit_code == 1
 
 
 def test_the_picture_shows_the_image_and_the_maps(tmp_path: Path, spot: Path) -> None:

@@ -49,8 +49,8 @@ ALWAYS = ("params", "macs", "activations", "latency")
 """What is measured of every network, besides the metrics of principles."""
 
 
-OWN: dict[str, tuple[str, ...]] = {"cost": (), "train": ("error", "accuracy", "loss"), **{name: (name,) for name in PROXIES}}
-"""What else an evaluation measures; a table or a function may measure anything."""
+OWN: dict[str, tuple[str, ...]] = {"cost": (), "train": ("error", "accuracy", "loss"), **dict.fromkeys(PROXIES, PROXIES)}
+"""What else an evaluation measures: a proxy any other that is asked for. A table or a function may measure anything."""
 
 
 def check_objectives(evaluation: str, names: Iterable[str]) -> None:
