@@ -98,6 +98,8 @@ class Recorder(lightning.Callback):  # type: ignore[misc]
         now, every = time.perf_counter(), self.plan.options.checkpoint_every
         if every is None or now - self.written < 60 * every or steps == task.steps:
             return
+        if task.average is not None:
+            task.average.take_buffers(task.network)
         self._collect(trainer, task)
         within = capture(task, self.batches[0], steps, now - self.started)
         self.plan.files.write_last({**self.content, "within": within})

@@ -37,7 +37,7 @@ class Average:
 
     @torch.no_grad()
     def take_buffers(self, network: nn.Module) -> None:
-        """Copy the running statistics, which are not averaged again; only an evaluation needs them."""
+        """Copy the running statistics, which are not averaged again; only an evaluation and a checkpoint need them."""
         for kept, new in zip(self.network.buffers(), network.buffers()):
             kept.copy_(new)
 

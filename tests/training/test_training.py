@@ -105,6 +105,8 @@ def test_a_run_goes_on_in_the_middle_of_an_epoch(tmp_path: Path, monkeypatch: py
                 fit(tmp_path / "parts", recipe=recipe, resume=True, checkpoint_every=0)
         saved = read_checkpoint(tmp_path / "parts")
         assert saved["within"]["steps"] in range(1, 8)
+        for name in ("batch_norm.running_mean", "batch_norm.running_var"):
+            assert torch.equal(saved["average"][name], saved["weights"][name]), "who evaluates it needs the statistics that belong to its weights"
     resumed = fit(tmp_path / "parts", resume=True, checkpoint_every=0)
     assert curve(resumed) == curve(whole)
     for one, two in zip(resumed.model.state_dict().values(), whole.model.state_dict().values()):
