@@ -43,7 +43,10 @@ class Known:
     def kind(self, op: Op, shapes: tuple[Shape, ...]) -> int:
         """Return the number of what pruning asks of an op that is no piece."""
         if is_shapeless(type(op)):
-            return self.plain.setdefault(id(op), (op, kind_of_op(op, shapes)))[1]
+            plain = self.plain.get(id(op))
+            if plain is None:
+                plain = self.plain[id(op)] = op, kind_of_op(op, shapes)
+            return plain[1]
         key = (id(op), *map(id, shapes))  # cheap: what is remembered keeps ops and shapes, and so their ids, alive
         found = self.kinds.get(key)
         if found is None:
