@@ -7,7 +7,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, Wit
 from pydantic_core import PydanticCustomError
 
 from archdsl.errors import MAX_FINDINGS, Diagnostic, Span, SpecError, did_you_mean
-from archdsl.ops.fields import SCHEMES, Init
+from archdsl.ops.fields import SCHEMES, Init, Probability
 from archdsl.ops.shape import KINDS
 from archdsl.source import Mapping
 from archdsl.spec.expecting import Expect, plain_expect
@@ -246,7 +246,7 @@ class Target(Node):
     """Whose output is predicted, and how slowly that network follows."""
 
     network: str = Field(description="The network whose output is predicted.")
-    average: float | None = Field(None, description="It follows by a moving average with this factor instead of being trained.")
+    average: Probability | None = Field(None, description="It follows by a moving average with this factor instead of being trained.")
 
 
 class Prediction(Node):

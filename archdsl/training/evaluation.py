@@ -75,15 +75,13 @@ def evaluate(
     saved = read_checkpoint(checkpoint)
     dataset = load_again(saved["data"], data, data_root)
     _check_same_kind(saved["data"], dataset)
+    _check_device(device)
     if "objective" in saved:
         from archdsl.training.probing import probe  # noqa: PLC0415 (it imports Lightning)
 
         return probe(saved, dataset, device=device)
     graph = read_graph(saved)
-    try:
-        network = rebuild_network(saved, graph).to(device)
-    except (AssertionError, RuntimeError) as error:  # torch's answers to devices that are not there
-        raise UsageError(Diagnostic("E810", f"cannot compute on `{device}`: {str(error).splitlines()[0]}")) from None
+    network = rebuild_network(saved, graph).to(device)
     if column is not None:
         keep_column(network, column)
     test = Batches(dataset.x_test, dataset.y_test, BATCH, saved["data"]["mean"], saved["data"]["std"], flat=is_flat(graph))
@@ -95,6 +93,14 @@ def evaluate(
             found.append(logits.argmax(1) == labels)
     loss, accuracy, count = tally.result()
     return Evaluation(dataset.name, accuracy, loss, count, _class_rows(saved["data"], dataset.y_test, torch.cat(found).cpu().numpy()))
+
+
+def _check_device(device: Any) -> None:
+    """Raise :class:`UsageError` for a device that is not there, or gives nothing back."""
+    try:
+        torch.zeros(1, device=device).cpu()
+    except (AssertionError, RuntimeError, TypeError) as error:
+        raise UsageError(Diagnostic("E810", f"cannot compute on `{device}`: {str(error).splitlines()[0]}")) from None
 
 
 def _class_rows(trained: dict[str, Any], labels: Any, right: Any) -> tuple[ClassRow, ...]:

@@ -152,6 +152,7 @@ def test_steps_are_wrong(step: str) -> None:
         "archdsl: 1\nnetworks: {a: {input: [3]}}",
         "archdsl: 1\ninit: {cnov: zeros}",
         "archdsl: 1\nobjective: {predict: {network: a}}",
+        "archdsl: 1\nobjective: {predict: {network: a, target: {network: b, average: 1.5}}}",
     ],
 )
 def test_documents_are_wrong(text: str) -> None:

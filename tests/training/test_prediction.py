@@ -157,6 +157,8 @@ def test_features_are_learned_without_collapse_and_an_interrupted_run_goes_on(tm
     found = archdsl.evaluate(whole.checkpoint)
     assert found == whole.probe and whole.as_dict()["accuracy"] == found.accuracy
     assert found.pixels > 0.9 and found.random > 0.3 and (found.train, found.test) == (1437, 360)
+    with pytest.raises(UsageError, match=r"error\[E810\]: cannot compute on `cuda:99`: "):
+        archdsl.evaluate(whole.checkpoint, device="cuda:99")
     with pytest.raises(UsageError, match="has several networks, `encoder`, `predictor`, and gives no scores"):
         archdsl.predict(whole.checkpoint, "digits:1")
 

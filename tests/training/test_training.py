@@ -175,7 +175,7 @@ def test_evaluation_takes_the_data_of_the_training_and_says_so(tmp_path: Path, m
     )
 
 
-@pytest.mark.parametrize("device", ["cuda:99", "nowhere"])
+@pytest.mark.parametrize("device", ["cuda:99", "nowhere", "meta"])
 def test_devices_that_are_not_there(tmp_path: Path, device: str) -> None:
     run = fit(tmp_path, epochs=1)
     with pytest.raises(UsageError, match=rf"error\[E810\]: cannot compute on `{device}`: "):
