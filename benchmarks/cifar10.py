@@ -40,8 +40,8 @@ ACCELERATOR = (
     Row("resnet20-cifar", "cifar-fast", 40),
     Row("wrn-16-4", "cifar-fast", 30, "wrn-16-8", {"k": 4}),
     Row("wrn-16-8", "cifar-fast", 30),
-    Row("fractalnet-20", "cifar-fast", 40),
-    Row("densenet-l40-k12", "cifar-fast", 40),
+    Row("fractalnet-20", "cifar-fast", 25),
+    Row("densenet-l40-k12", "cifar-fast", 25),
 )
 
 
