@@ -23,7 +23,7 @@ class Setting:
     """What is set of ``ijepa-small``, and what differs in the recipe."""
 
     settings: dict[str, Any]
-    lr: float = 3e-3
+    lr: float = 1e-3
     batch: int = 64
     precision: str = "32"
 
@@ -31,8 +31,8 @@ class Setting:
 SETTINGS = {
     "7x7": Setting(TOKENS_7),
     "7x7, positions x1": Setting({**TOKENS_7, "position_scale": 1.0}),
-    "14x14": Setting({}, 1e-3, 256, "bf16"),
-    "14x14, positions x1": Setting({"position_scale": 1.0}, 1e-3, 256, "bf16"),
+    "14x14": Setting({}, batch=256, precision="bf16"),
+    "14x14, positions x1": Setting({"position_scale": 1.0}, batch=256, precision="bf16"),
 }
 """By the name of a row; the last two are for an accelerator."""
 

@@ -30,9 +30,8 @@ def draw_curve(history: Sequence[Epoch], title: str) -> bytes:
     left, right = figure.subplots(1, 2)
     epochs = [each.epoch for each in history]
     _panel(left, epochs, [each.train_loss for each in history], [each.test_loss for each in history], "loss")
-    _panel(right, epochs, [100 * each.train_accuracy for each in history], [100 * each.test_accuracy for each in history], "accuracy in %")
-    last = history[-1].test_accuracy
-    right.annotate(f"{last:.2%}".replace("%", " %"), (epochs[-1], 100 * last), (-4, -14), textcoords="offset points", ha="right", color=TEST)
+    train, test = [100 * each.train_accuracy for each in history], [100 * each.test_accuracy for each in history]
+    _panel(right, epochs, train, test, "accuracy in %", f"test, {test[-1]:.2f} % at the end")
     return _finished(figure, title)
 
 
@@ -43,11 +42,11 @@ def _finished(figure: Figure, title: str) -> bytes:
     return buffer.getvalue()
 
 
-def _panel(axes: Any, epochs: list[int], train: list[float] | None, test: list[float], name: str) -> None:
+def _panel(axes: Any, epochs: list[int], train: list[float] | None, test: list[float], name: str, label: str = "test") -> None:
     marker = "o" if len(epochs) < 3 else None
     if train is not None:
         axes.plot(epochs, train, color=TRAIN, label="train", linewidth=1.5, marker=marker)
-    axes.plot(epochs, test, color=TEST, label="test", linewidth=1.8, marker=marker)
+    axes.plot(epochs, test, color=TEST, label=label, linewidth=1.8, marker=marker)
     axes.set_title(name, fontsize=10, loc="left")
     axes.set_xlabel("epoch")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
