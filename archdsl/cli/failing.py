@@ -19,6 +19,9 @@ from archdsl.extras import missing_dependency
 CLOSED_PIPE = 141
 """What a shell reports for a program that a closed pipe ended."""
 
+WRONG_INPUT = frozenset({"E801", "E802", "E803", "E806", "E807"})
+"""Findings about data, recipes and checkpoints that are missing or wrong: the call itself is right."""
+
 
 @contextmanager
 def reported() -> Iterator[None]:
@@ -60,7 +63,8 @@ def print_diagnostics(diagnostics: Iterable[Diagnostic]) -> None:
 def _exit_code(error: ArchError) -> int:
     if isinstance(error, MissingDependencyError):
         return 3
-    return 2 if isinstance(error, UsageError) else 1
+    asked_wrongly = isinstance(error, UsageError) and any(each.code not in WRONG_INPUT for each in error.diagnostics)
+    return 2 if asked_wrongly else 1
 
 
 def no_network(name: str) -> UsageError:

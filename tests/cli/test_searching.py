@@ -52,7 +52,7 @@ def test_a_search_ends_with_the_best_as_json_and_goes_on(tmp_path: Path) -> None
         (["--storage", "none/s.db"], 1, "unable to open"),
         (["--storage="], 1, "`.` is a folder"),
         (["--max-params", "10"], 1, "gave 0 of 1 networks"),
-        (["--evaluate", "train", "--data", "digts"], 2, "did you mean `digits`"),
+        (["--evaluate", "train", "--data", "digts"], 1, "did you mean `digits`"),
         (["--evaluate", "train", "--set", "input=[3, 32, 32]"], 2, "`--set input=[1,8,8]`"),
     ],
 )
