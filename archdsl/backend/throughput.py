@@ -95,6 +95,7 @@ def measure_throughput(
         modules["copy"] = copy.deepcopy(modules[against])
     try:
         samples = _samples(graph.inputs[0].shape, batch, device)
+        samples[:1].cpu()  # torch's `meta` would compute nothing, in no time
         runs = {name: _run(each.to(device), samples, train) for name, each in modules.items()}
         seconds = interleaved(runs, rounds)
     except (RuntimeError, AssertionError) as error:

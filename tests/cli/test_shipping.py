@@ -107,6 +107,7 @@ def test_what_cannot_be_measured(net: Path) -> None:
     assert "`bare` has no parameters" in run("bench", "bare.yaml", "--train", "--rounds", "2").stderr
     assert "what another library calls the network" in run("bench", "net.yaml", "--as", "resnet18").stderr
     assert "is not to be trained" in run("bench", "net.yaml", "--optimize", "--train").stderr
-    result = run("bench", "net.yaml", "--device", "nowhere")
-    assert result.exit_code == 2
-    assert "cannot run on `nowhere`" in result.stderr
+    for device in ("nowhere", "meta"):
+        result = run("bench", "net.yaml", "--device", device)
+        assert result.exit_code == 2
+        assert f"cannot run on `{device}`" in result.stderr
