@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy
 
-from archdsl.errors import Diagnostic, UsageError
+from archdsl.errors import ArchError, Diagnostic, UsageError
 
 ARRAYS = ("x_train", "y_train", "x_test", "y_test")
 PARTS = {"train": "train", "test": "test", "val": "test"}
@@ -90,27 +90,37 @@ def _opened(path: Path) -> Iterator[Any]:
             raise UsageError(Diagnostic("E802", f"`{path}` holds one array; data are an `.npz` with " + listed(ARRAYS)))
         with archive:
             yield archive
-    except _DAMAGE as error:
-        raise UsageError(_damaged(path, error)) from None
+    except ArchError:
+        raise
+    except Exception as error:  # numpy and zipfile raise BadZipFile, ValueError, zlib.error, NotImplementedError, TokenError, ... for what is damaged
+        raise UsageError(Diagnostic("E802", f"`{path}` is no archive of arrays that can be read: {reason_of(error)}")) from None
 
 
-_DAMAGE = (zipfile.BadZipFile, ValueError, EOFError, OSError, zlib.error, MemoryError)
+_TOLD = (ValueError, EOFError, OSError, MemoryError, RuntimeError, BadZipFile, zlib.error)
+"""The errors whose own words say what is wrong with a file."""
 
 
-def _damaged(path: Path, error: BaseException) -> Diagnostic:
-    text = str(error).splitlines()[0] if str(error) else type(error).__name__
-    reason = "it is not in numpy's format" if "pickle" in text else text[:1].lower() + text[1:]
-    return Diagnostic("E802", f"`{path}` is no archive of arrays that can be read: {reason}")
+def reason_of(error: Exception) -> str:
+    """Return in a few words why a file of arrays cannot be read."""
+    text = str(error)
+    if "max_header_size" in text:
+        return "the header of an array is too long"
+    if "pickle" in text or not isinstance(error, _TOLD):
+        return "it is not in numpy's format"
+    return text[:1].lower() + text.splitlines()[0][1:] if text else type(error).__name__
 
 
 def _read(archive: Any, name: str, path: Path) -> Any:
     try:
-        return archive[name]
+        content = archive[name]
     except ValueError as error:
-        if "pickle" not in str(error):
+        if "Object arrays" not in str(error):
             raise
         message = f"`{name}` in `{path}` holds Python objects, not numbers"
         raise UsageError(Diagnostic("E802", message, None, "save it as an array of numbers")) from None
+    if not isinstance(content, numpy.ndarray):
+        raise UsageError(Diagnostic("E802", f"`{name}` in `{path}` is no array"))
+    return content
 
 
 def _lacks(path: Path, lacking: list[str], archive: Any) -> Diagnostic:

@@ -230,6 +230,8 @@ def _image_problems(key: str, array: Any) -> list[str]:
         return [f"`{key}` has the shape {_shape(array.shape)}, and no axis of 1 to 4 channels"]
     if array.dtype.kind == "f" and not numpy.isfinite(array).all():
         return [f"`{key}` holds values that are not finite"]
+    if array.dtype.kind == "f" and max(array.max(), -array.min()) > numpy.finfo(numpy.float32).max:
+        return [f"`{key}` holds values up to {max(array.max(), -array.min()):.3g}, which are too large for float32,"]
     return []
 
 

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from archdsl.errors import Diagnostic, UsageError
+from archdsl.training.archives import reason_of
 from archdsl.training.datasets import channels_first, load_data
 from archdsl.training.pictures import Pictures
 from archdsl.training.resizing import resize_data, resize_images
@@ -86,8 +87,8 @@ def _picture(path: Path, shape: list[int]) -> Any:
 def _array(path: Path, shape: list[int]) -> Any:
     try:
         array = numpy.load(path, allow_pickle=False)
-    except (ValueError, EOFError, OSError, MemoryError):
-        raise UsageError(Diagnostic("E802", f"`{path}` is no array that can be read")) from None
+    except Exception as error:  # as for archives
+        raise UsageError(Diagnostic("E802", f"`{path}` is no array that can be read: {reason_of(error)}")) from None
     if not isinstance(array, numpy.ndarray) or array.dtype.kind not in "uifb" or array.ndim not in (2, 3) or not array.size:
         raise UsageError(Diagnostic("E802", f"`{path}` is no image: an array of numbers (H, W), (H, W, C) or (C, H, W)"))
     if not numpy.isfinite(array).all():

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import struct
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +71,10 @@ WRONG = {
     "no images": ({"x_test": numpy.zeros((0, 6, 6))}, ["`x_test` has no images: its shape is (0, 6, 6), in `d`"]),
     "words": ({"x_train": numpy.array([[["a"]]])}, ["`x_train` holds <U1, not numbers, in `d`"]),
     "not finite": ({"x_train": numpy.full((20, 6, 6), numpy.nan)}, ["`x_train` holds values that are not finite in `d`"]),
+    "too large": (
+        {"x_test": numpy.full((8, 6, 6), -1e200)},
+        ["`x_test` holds values up to 1e+200, which are too large for float32, in `d`"],
+    ),
     "lengths": ({"y_train": numpy.arange(19)}, ["20 images in `x_train` and 19 labels in `y_train` in `d`"]),
     "sizes": ({"x_test": numpy.zeros((8, 7, 7))}, ["images of (6, 6) in `x_train` and of (7, 7) in `x_test` in `d`"]),
     "one-hot": ({"y_train": numpy.eye(20)}, ["`y_train` has the shape (20, 20), not (N,), in `d`"]),
@@ -153,3 +159,41 @@ def test_networks_that_are_no_classifiers(net: str, message: str) -> None:
     with pytest.raises(UsageError) as caught:
         check_fit(load(f"archdsl: 1\ninput: [1, 8, 8]\nnet: {net}"), load_data("digits"))
     assert [(each.code, each.message) for each in caught.value.diagnostics] == [("E805", message)]
+
+
+HEADERS = {
+    "open": ("{'descr': (((", "it is not in numpy's format"),
+    "indented": ("  a\n b", "it is not in numpy's format"),
+    "a list as key": ("{[]: 1}", "it is not in numpy's format"),
+    "more images than memory": ("{'descr': '|u1', 'fortran_order': False, 'shape': (1000000000000000, 8, 8)}", "unable to allocate"),
+    "beyond a number": ("{'descr': '|u1', 'fortran_order': False, 'shape': (100000000000000000000000, 8, 8)}", "it is not in numpy's format"),
+    "long": ("{'descr': '|u1', 'fortran_order': False, 'shape': (2, 8, 8)}" + " " * 20_000, "the header of an array is too long"),
+}
+
+
+@pytest.mark.parametrize("case", HEADERS)
+def test_headers_of_arrays_may_be_anything(tmp_path: Path, case: str) -> None:
+    header, reason = HEADERS[case]
+    text = header.encode() + b"\n"
+    array = b"\x93NUMPY\x02\x00" + struct.pack("<I", len(text)) + text + bytes(128)
+    path = tmp_path / "odd.npz"
+    with zipfile.ZipFile(path, "w") as archive:
+        for name in ("x_train", "y_train", "x_test", "y_test"):
+            archive.writestr(f"{name}.npy", array)
+    assert _refused(path).startswith(f"error[E802]: `{path}` is no archive of arrays that can be read: {reason}")
+
+
+def test_archives_that_are_locked_or_hold_other_things(tmp_path: Path) -> None:
+    whole = tmp_path / "whole.npz"
+    numpy.savez(whole, **arrays())
+    content = whole.read_bytes()
+    for offset, mark in ((6, b"PK\x03\x04"), (8, b"PK\x01\x02")):
+        for found in re.finditer(re.escape(mark), content):
+            content = content[: found.start() + offset] + b"\x01" + content[found.start() + offset + 1 :]
+    locked, texts = tmp_path / "locked.npz", tmp_path / "texts.npz"
+    locked.write_bytes(content)
+    with zipfile.ZipFile(texts, "w") as archive:
+        for name in ("x_train", "y_train", "x_test", "y_test"):
+            archive.writestr(f"{name}.npy", "hello")
+    assert "is encrypted" in _refused(locked)
+    assert _refused(texts) == f"error[E802]: `x_train` in `{texts}` is no array"

@@ -149,6 +149,7 @@ def test_images_that_cannot_be_used(tmp_path: Path) -> None:
     path = save(tmp_path / "last.pt", PLAIN)
     (tmp_path / "text.png").write_text("hello")
     (tmp_path / "text.npy").write_text("hello")
+    (tmp_path / "zip.npy").write_bytes(b"PK\x03\x04 hello")
     numpy.save(tmp_path / "words.npy", numpy.array([["a"]]))
     numpy.save(tmp_path / "colours.npy", numpy.zeros((6, 6, 3)))
     numpy.save(tmp_path / "nan.npy", numpy.full((6, 6), numpy.nan))
@@ -157,6 +158,7 @@ def test_images_that_cannot_be_used(tmp_path: Path) -> None:
         "none.png": "there is no image `.*none.png`",
         "text.png": "`.*text.png` is no image that can be read: it is in no format that is known",
         "text.npy": "`.*text.npy` is no array that can be read",
+        "zip.npy": "`.*zip.npy` is no array that can be read: file is not a zip file",
         "words.npy": "`.*words.npy` is no image: an array of numbers",
         "colours.npy": r"the network was trained on images of \(1, 6, 6\), and `.*colours.npy` is \(3, 6, 6\)",
         "nan.npy": "holds values that are not finite",
