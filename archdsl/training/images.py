@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -54,7 +55,7 @@ def read_image(image: str | Path, trained: dict[str, Any], data_root: str | Path
     """
     largest = float(trained.get("largest", 255.0))
     data, _, number = str(image).rpartition(":")
-    if data and number.isdigit() and not Path(image).exists():
+    if data and re.fullmatch("[0-9]{1,9}", number) and not Path(image).exists():
         return _of_data_set(data, int(number), trained, data_root)
     path = Path(image)
     if not path.is_file():

@@ -9,6 +9,7 @@ from archdsl.errors import Diagnostic, UsageError
 from archdsl.expansion.architecture import Architecture
 from archdsl.ir.graph import Graph, Node
 from archdsl.training.datasets import Dataset
+from archdsl.training.fitness import with_settings
 
 SMALLEST = 4
 """The least patches along a side of an image of which blocks can be hidden."""
@@ -56,11 +57,20 @@ def check_objective(architecture: Architecture, dataset: Dataset | None = None) 
     if dataset is not None and encoder.inputs[0].shape.dims != dataset.shape:
         shape = ", ".join(map(str, dataset.shape))
         message = f"`{architecture.name}` takes {encoder.inputs[0].shape}, and the images of `{dataset.name}` are ({shape})"
-        sets = {"channels": dataset.shape[0], "image": dataset.shape[1]}
-        help = " ".join(f"--set {name}={value}" for name, value in sets.items() if name in architecture.vars)
-        raise UsageError(Diagnostic("E804", message, encoder.inputs[0].span, f"`{help}`" if help else None))
+        raise UsageError(Diagnostic("E804", message, encoder.inputs[0].span, _advice(architecture, target.network, dataset)))
     assert target.average is not None
     return Roles(target.network, predictor, target.average, objective.predict.loss, _side(architecture, encoder))
+
+
+def _advice(architecture: Architecture, encoder: str, dataset: Dataset) -> str | None:
+    """Return what makes an encoder and images fit: its own size of images, or that of the data, by the vars of the shipped documents."""
+    (channels, height, width), side = dataset.shape, architecture.graphs[encoder].inputs[0].shape.dims[1]
+    for size, resized in ((height, "" if height == width else f" --size {height}"), (side, f" --size {side}")):
+        sets = {name: value for name, value in (("channels", channels), ("image", size)) if architecture.vars.get(name, value) != value}
+        mended = with_settings(architecture, sets)
+        if mended is not None and mended.graphs[encoder].inputs[0].shape.dims == (channels, size, size):
+            return "`" + " ".join([f"--set {name}={value}" for name, value in sets.items()] + resized.split()) + "`"
+    return None
 
 
 def _side(architecture: Architecture, encoder: Graph) -> int:

@@ -10,11 +10,13 @@ from typing import Any
 
 import numpy
 import pytest
+import yaml
 
 from archdsl import load
 from archdsl.errors import UsageError
 from archdsl.training.datasets import load_data, make_dataset
 from archdsl.training.fitness import check_fit
+from archdsl.training.resizing import resize_data
 from tests.training.networks import TINY
 
 
@@ -146,6 +148,29 @@ def test_networks_that_do_not_fit_say_what_would_mend_it() -> None:
     )
     mended = load(TINY, set={"input": [1, 8, 8], "classes": 10})
     assert check_fit(mended, digits).outputs[0].shape.dims == (10,)
+
+
+STRIDES = "{repeat: {times: 3, body: [{conv: {out_channels: 4, kernel_size: 3, stride: 2, padding: 0}}]}}"
+ADVICE = {
+    "input": ("input: [3, 16, 16]\nnet: [global_avg_pool, {linear: 10}]", ["`--set input=[1,8,8]`"]),
+    "a vector": ("input: [100]\nnet: [{linear: 10}]", ["`--set input=[64]`"]),
+    "too deep for small images": (f"input: [1, 32, 32]\nnet: [{STRIDES}, global_avg_pool, {{linear: 10}}]", ["`--size 32`"]),
+    "and of other channels": (f"input: [3, 32, 32]\nnet: [{STRIDES}, global_avg_pool, {{linear: 10}}]", ["`--set input=[1,32,32] --size 32`"]),
+    "another name": ("vars: {same: 7, n: 7}\ninput: [1, 8, 8]\nnet: [{conv: $same}, global_avg_pool, {linear: $n}]", ["`--set n=10`"]),
+    "twice as many": ("vars: {classes: 7}\ninput: [1, 8, 8]\nnet: [global_avg_pool, {linear: $(classes * 2)}]", ["end it with `linear: 10`"]),
+}
+
+
+@pytest.mark.parametrize("case", ADVICE)
+def test_advice_is_given_only_where_it_mends(case: str) -> None:
+    document, wanted = ADVICE[case]
+    with pytest.raises(UsageError) as caught:
+        check_fit(load(f"archdsl: 1\n{document}"), load_data("digits"))
+    assert [each.help for each in caught.value.diagnostics] == wanted
+    settings = {key: yaml.safe_load(value) for help in wanted for key, value in re.findall(r"--set (\w+)=([^ `]+)", help)}
+    size = next((int(each) for help in wanted for each in re.findall(r"--size (\d+)", help)), None)
+    if settings or size:
+        check_fit(load(f"archdsl: 1\n{document}", set=settings), resize_data(load_data("digits"), size))
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict
 from pathlib import Path
 from random import Random
@@ -27,6 +28,7 @@ from archdsl.training.prediction import FeaturePrediction, Target, all_tokens
 from archdsl.training.pretraining import build_networks
 from archdsl.training.probing import classify, features, probe, rebuild_encoders
 from archdsl.training.recipes import load_recipe
+from archdsl.training.resizing import resize_data
 
 SMALL = {
     "image": 8,
@@ -226,7 +228,11 @@ def test_objectives_that_cannot_be(old: str, new: str, message: str) -> None:
         train(archdsl.load(TEXT.replace(old, new)), data, files=False, progress=False)
 
 
-def test_a_network_for_other_images_says_what_would_mend_it() -> None:
+@pytest.mark.parametrize(("name", "help"), [("ijepa-vit-ti-16", "`--set channels=1 --size 224`"), ("ijepa-small", "`--set image=8`")])
+def test_a_network_for_other_images_says_what_would_mend_it(name: str, help: str) -> None:
     with pytest.raises(UsageError) as caught:
-        train("ijepa-vit-b-16", files=False, progress=False)
-    assert caught.value.diagnostics[0].help == "`--set channels=1 --set image=8`"
+        train(name, files=False, progress=False)
+    assert caught.value.diagnostics[0].help == help
+    settings = {key: int(value) for key, value in re.findall(r"--set (\w+)=(\d+)", help)}
+    size = 224 if "--size" in help else None
+    check_objective(archdsl.load(name, set=settings), resize_data(load_data("digits"), size))

@@ -156,6 +156,7 @@ def test_images_that_cannot_be_used(tmp_path: Path) -> None:
     Picture.new("L", (6, 6)).save(tmp_path / "right.png")
     messages = {
         "none.png": "there is no image `.*none.png`",
+        "digits:²": "there is no image `.*digits:²`",
         "text.png": "`.*text.png` is no image that can be read: it is in no format that is known",
         "text.npy": "`.*text.npy` is no array that can be read",
         "zip.npy": "`.*zip.npy` is no array that can be read: file is not a zip file",
