@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import linecache
+import weakref
 from collections.abc import Mapping
 from functools import lru_cache
 from hashlib import sha256
@@ -43,7 +44,7 @@ def compile_architecture(
     graphs = architecture.graphs
     if network is not None and network not in graphs:
         raise UsageError(Diagnostic("E701", f"`{architecture.name}` has no network `{network}`"))
-    with torch.device(device or torch.get_default_device()):
+    with torch.device(torch.get_default_device() if device is None else device):
         if network is None and len(graphs) > 1:
             made: nn.Module = nn.ModuleDict({name: compile_graph(graph) for name, graph in graphs.items()})
         else:
@@ -78,7 +79,9 @@ def run_source(source: str) -> Any:
     linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
     namespace: dict[str, Any] = {"__name__": "archdsl.compiled"}
     exec(compile(source, file, "exec"), namespace)
-    return [each for each in namespace.values() if isinstance(each, type) and issubclass(each, nn.Module)][-1]
+    made = [each for each in namespace.values() if isinstance(each, type) and issubclass(each, nn.Module)][-1]
+    weakref.finalize(made, linecache.cache.pop, file, None)  # a long search compiles thousands of networks
+    return made
 
 
 def _revive(text: str, own: tuple[type[Op], ...]) -> nn.Module:

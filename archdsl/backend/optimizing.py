@@ -50,9 +50,8 @@ def optimized(graph: Graph, state: State) -> nn.Module:
     trained = Trained(graph, state)
     for step in STEPS:
         trained = step(trained)
-    module = compile_graph(trained.graph).eval()
+    with torch.device("meta"):  # no weights are drawn: the generator of the caller stays as it is
+        module = compile_graph(trained.graph).eval()
+    module.load_state_dict({name: value.clone() for name, value in trained.state.items()}, assign=True)
     weights = next((value for value in state.values() if value.is_floating_point()), None)
-    if weights is not None:
-        module.to(weights.device, weights.dtype)
-    module.load_state_dict(dict(trained.state))
-    return module
+    return module if weights is None else module.to(weights.dtype)

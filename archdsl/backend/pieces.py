@@ -135,14 +135,14 @@ def _batched(graph: Graph) -> set[Node]:
 
 
 def as_graph(piece: Piece) -> Graph:
-    """Return a piece as a graph, whose names lack the prefix."""
+    """Return a piece as a graph, whose names lack the prefix; one that nobody needs gives its last value, and runs as in the flat module."""
     skip = len(piece.name) + 1 if piece.name else 0
     names = {node.name[skip:] for node in piece.nodes}
     inputs = [Node(_free(f"value{number}", names), INPUT, (), node.shape, f"value{number}") for number, node in enumerate(piece.inputs)]
     made = dict(zip(piece.inputs, inputs))
     for node in piece.nodes:
         made[node] = Node(node.name[skip:], node.op, tuple(made[each] for each in node.inputs), node.shape, node.module[skip:], None, node.place)
-    return Graph("block", tuple(made.values()), tuple(inputs), tuple(made[node] for node in piece.outputs))
+    return Graph("block", tuple(made.values()), tuple(inputs), tuple(made[node] for node in piece.outputs or piece.nodes[-1:]))
 
 
 def _free(name: str, taken: set[str]) -> str:
@@ -229,6 +229,7 @@ def still_statistics(module: nn.Module) -> Iterator[None]:
     """Leave the running statistics of norms as they are: what is computed again must not count twice."""
     norms = [each for each in module.modules() if isinstance(each, nn.modules.batchnorm._BatchNorm) and each.track_running_stats]
     momenta = [each.momentum for each in norms]
+    counts = [(each.num_batches_tracked, each.num_batches_tracked.clone()) for each in norms if each.num_batches_tracked is not None]
     for each in norms:
         each.momentum = 0.0
     try:
@@ -236,8 +237,8 @@ def still_statistics(module: nn.Module) -> Iterator[None]:
     finally:
         for each, momentum in zip(norms, momenta):
             each.momentum = momentum
-            if each.num_batches_tracked is not None:
-                each.num_batches_tracked.sub_(1)
+        for counter, count in counts:
+            counter.copy_(count)
 
 
 def in_pieces(network: nn.Module, graph: Graph, *, recompute: bool = False) -> InPieces:

@@ -8,7 +8,7 @@ from archdsl.ops.regularization import Dropout, DropPath
 
 
 def drop_noise(trained: Trained) -> Trained:
-    """Drop every ``dropout`` and ``drop_path``, unless it works on an input of the network itself.
+    """Drop every ``dropout`` and ``drop_path``, unless its module works on an input of the network itself.
 
     >>> import archdsl
     >>> arch = archdsl.load("{archdsl: 1, input: [3, 8, 8], net: [{conv: 4}, {dropout: 0.5}, relu]}")
@@ -16,9 +16,9 @@ def drop_noise(trained: Trained) -> Trained:
     ['input', 'conv', 'relu']
     """
     graph = trained.graph
-    noise: dict[Node, Node] = {
-        node: node.inputs[0] for node in graph.nodes if isinstance(node.op, (Dropout, DropPath)) and not isinstance(node.inputs[0].op, Input)
-    }
+    found = [node for node in graph.nodes if isinstance(node.op, (Dropout, DropPath))]
+    kept = {node.module for node in found if isinstance(node.inputs[0].op, Input)}
+    noise: dict[Node, Node] = {node: node.inputs[0] for node in found if node.module not in kept}
     if not noise:
         return trained
     return Trained(rebuild(graph, [node for node in graph.nodes if node not in noise], noise), trained.state)

@@ -9,7 +9,7 @@ from typing import Any
 from archdsl.backend.initialization import initialization_lines
 from archdsl.backend.lowering.base import Lowered
 from archdsl.backend.lowering.catalogue import lower
-from archdsl.backend.naming import Containers, Values, class_name
+from archdsl.backend.naming import RESERVED, Containers, Values, class_name
 from archdsl.ir.graph import Graph, Input, Node
 
 
@@ -55,7 +55,7 @@ def write_sources(graphs: Sequence[Graph]) -> str:
     imports = "import torch\nfrom torch import nn\nfrom torch.nn import functional as F"
     if any("math." in text for text in texts):
         imports = "import math\n\n" + imports
-    taken = {helper.__name__ for helper in helpers}
+    taken = {*RESERVED, *(helper.__name__ for helper in helpers)}
     classes = [writer.write(_unique(class_name(writer.graph.name), taken)) for writer in writers]
     return "\n\n\n".join([imports, *texts, *classes]) + "\n"
 
@@ -76,7 +76,9 @@ class _Writer:
         self.batched = _batched(graph)
         self.containers = Containers(node.name for node in self.owners)
         self.helpers = _in_source_order(helper for lowered in self.lowered.values() for helper in lowered.uses)
-        self.values = Values(graph, {*self.containers.names(), *(helper.__name__ for helper in self.helpers)})
+        called = {helper.__name__ for helper in self.helpers}
+        self.values = Values(graph, {*self.containers.names(), *called})
+        self.taken = {*called, *(self.values.of(each) for each in graph.inputs)}
         self.unpacked: set[Node] = set()
 
     def write(self, name: str) -> str:
@@ -117,7 +119,7 @@ class _Writer:
         lines: list[str] = []
         module = ""
         if lowered.module is not None:
-            lines, module = self.containers.reach(node.module, [self.values.of(each) for each in self.graph.inputs])
+            lines, module = self.containers.reach(node.module, self.taken)
         call = self._call(node, lowered, module, dying)
         name, ended = self.values.assign(node, step, dying)
         if call != name:
@@ -151,11 +153,12 @@ class _Writer:
         return own and (operand in self.batched or node not in self.batched)
 
     def _siblings(self, node: Node, lowered: Lowered) -> dict[int, Node]:
-        """Return the nodes that take the slices of the same value, by number."""
+        """Return the nodes that take the slices of the same value, by number; none where two take the same one."""
         if lowered.slices is None:
             return {}
         alike = [each for each in self.consumers[node.inputs[0]] if each.op == node.op.model_copy(update={"index": self._index(each)})]
-        return {self._index(each): each for each in alike}
+        found = {self._index(each): each for each in alike}
+        return found if len(found) == len(alike) else {}
 
     def _index(self, node: Node) -> int:
         slices = self.lowered[node].slices

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import copy
+import gc
 import io
 import json
+import linecache
 import pickle
 
 import pytest
@@ -205,6 +207,38 @@ def test_several_networks() -> None:
         compiled(text, network="c")
 
 
+def test_sources_are_forgotten_with_their_classes() -> None:
+    made = run_source(write_source(archdsl.load("{archdsl: 1, input: [3, 8, 8], net: [{conv: 1234}, relu]}").graph))
+    file = made.forward.__code__.co_filename
+    assert "self.conv" in linecache.getline(file, 9) + linecache.getline(file, 10) + linecache.getline(file, 11)
+    del made
+    gc.collect()
+    assert file not in linecache.cache
+
+
+def test_a_device_of_number_0_is_a_device() -> None:
+    if torch.accelerator.is_available():
+        assert next(compiled(SMALL, device=0).parameters()).device.index == 0
+    else:
+        with pytest.raises(RuntimeError, match="accelerator"):
+            compiled(SMALL, device=0)
+
+
+@pytest.mark.parametrize("indices", [(0, 0, 1), (0, 1, 0), (1, 1, 0, 0), (1, 1)])
+def test_slices_may_be_taken_twice(indices: tuple[int, ...], images: torch.Tensor) -> None:
+    parts = "".join(f"{{from: x, split: {{sections: 3, index: {index}}}, as: p{number}}}, " for number, index in enumerate(indices))
+    names = ", ".join(f"p{number}" for number in range(len(indices)))
+    model = compiled(f"{HEAD}net: [{{scale: 2, as: x}}, {parts}{{merge: concat, from: [{names}]}}]")
+    assert torch.equal(model(images), 2 * images[:, list(indices)])
+
+
+@pytest.mark.parametrize("name", ["root", "same_pad", "largest", "sample_affine"])
+def test_names_of_helpers_are_harmless(name: str, images: torch.Tensor) -> None:
+    conv = "{conv: {out_channels: 3, kernel_size: 3, stride: 2, padding: same}}"
+    inside = f"[{conv}, batch_norm, {{lp_pool: 2}}, {{from: [it, it, it], merge: max}}]".replace("{from", "{as: it}, {from")
+    assert compiled(f"{HEAD}blocks: {{{name}: {{args: {{}}, body: {inside}}}}}\nnet: [{name}]")(images).shape == (2, 3, 4, 4)
+
+
 HOSTILE = ["x", "x1", "torch", "nn", "F", "input_", "math", "print", "relu", "conv", "Tensor", "super_"]
 
 
@@ -218,7 +252,7 @@ def test_names_of_python_and_torch_are_harmless(name: str, images: torch.Tensor)
     assert model(images).shape == (2, 4, 16, 16)
 
 
-@pytest.mark.parametrize("name", ["x; import os", "</script>", '"""', "class", "__init__", "2", "\N{SNOWMAN}"])
+@pytest.mark.parametrize("name", ["x; import os", "</script>", '"""', "class", "__init__", "2", "f", "Nn", "\N{SNOWMAN}"])
 def test_names_of_networks_are_harmless(name: str, images: torch.Tensor) -> None:
     assert compiled(f"archdsl: 1\nname: {json.dumps(name)}\ninput: [3, 16, 16]\nnet: [relu]")(images).shape == images.shape
 

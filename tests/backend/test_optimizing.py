@@ -12,6 +12,7 @@ from archdsl.backend.bundling import bundle_paths
 from archdsl.backend.compiling import compile_architecture, compile_graph
 from archdsl.backend.folding import fold_norms
 from archdsl.backend.optimizing import STEPS, optimize
+from archdsl.backend.quieting import drop_noise
 from archdsl.backend.trained import Trained
 from archdsl.expansion.architecture import Architecture
 from archdsl.spec.catalogue import shipped_folder
@@ -83,6 +84,32 @@ def test_weights_keep_their_type_and_stay_the_owners_own() -> None:
     for value in fast.parameters():
         value.data.zero_()
     assert all(torch.equal(value, before[key]) for key, value in module.state_dict().items())
+
+
+def test_the_generator_of_the_caller_stays_as_it_is() -> None:
+    arch = archdsl.load("resnet8-digits")
+    module = compile_architecture(arch, seed=0)
+    before = torch.get_rng_state()
+    optimize(arch, module)
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+NOISY = "{where: {F: [{dropout: 0.5}]}}, {as: x}, {conv: 6}"
+
+
+@pytest.mark.parametrize(
+    ("net", "count"),
+    [
+        (f"{NOISY}, F, {{as: y}}, {{from: x, F: , as: z}}, {{merge: add, from: [y, z]}}", 2),
+        (f"{NOISY}, F, F", 0),
+        ("{as: x}, {dropout: 0.5, as: y}, {dropout: 0.5}, {conv: 6}", 1),
+    ],
+)
+def test_noise_on_an_input_stays_with_all_that_share_its_module(net: str, count: int) -> None:
+    trained = trained_of(archdsl.load(f"{HEAD}net: [{net}]"))
+    after = drop_noise(trained)
+    assert [node.op.name for node in after.graph.nodes].count("dropout") == count
+    assert_same(trained, after)
 
 
 @pytest.mark.parametrize("name", ["googlenet", "se-resnet18", "fractalnet-20"])

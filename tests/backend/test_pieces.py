@@ -76,6 +76,24 @@ def test_evaluation_reaches_what_stands_between_blocks() -> None:
     assert [type(each) for each in network.modules() if isinstance(each, nn.Dropout)] == [nn.Dropout]
 
 
+OWN = "blocks: {b: {args: {}, body: [{linear: 4}, batch_norm]}, twice: {args: {}, body: [{where: {F: [b]}}, F, F]}}"
+
+
+@pytest.mark.parametrize("training", [True, False])
+@pytest.mark.parametrize("recompute", [True, False])
+@pytest.mark.parametrize("net", ["b, relu, b", "twice, relu, twice", "{as: x}, b, {from: x, linear: 2}", "{as: x}, b, {as: y}, b, {from: y, b: }"])
+def test_statistics_are_counted_as_in_the_flat_module(net: str, recompute: bool, training: bool) -> None:
+    graph = archdsl.load(f"archdsl: 1\ninput: [4]\n{OWN}\nnet: [{net}]").graph
+    flat = compile_graph(graph)
+    pieces = in_pieces(deepcopy(flat), graph, recompute=recompute)
+    values = torch.randn(3, 4)
+    for each in (flat, pieces):
+        each.train(training)(values).square().sum().backward()
+    assert pieces.state_dict().keys() == flat.state_dict().keys()
+    for key, value in flat.state_dict().items():
+        assert torch.equal(pieces.state_dict()[key], value), key
+
+
 def test_a_block_holds_all_weights_that_it_uses() -> None:
     for piece in cut(archdsl.load("irrcnn-small-shared").graph):
         names = {node.name for node in piece.nodes}
