@@ -68,7 +68,7 @@ def carry_out(plan: Plan, saved: dict[str, Any] | None, row: type, prepare: Prep
     history = [row(**each) for each in saved["history"]] if saved else []
     rank = 0
     if len(history) < plan.epochs:
-        with quiet(), _torch_state(plan):
+        with quiet(), _torch_state(plan), _told(plan):
             task, recorder = prepare(plan, saved, history)
             _fit(plan, task, recorder)
             saved, rank = recorder.content, recorder.rank
@@ -137,6 +137,30 @@ def _trainer(options: Options, **settings: Any) -> Any:
         )
     except Exception as error:  # devices and precisions that this machine lacks, in Lightning's words
         raise UsageError(Diagnostic("E810", f"this machine cannot train so: {str(error).strip()}")) from None
+
+
+@contextmanager
+def _told(plan: Plan) -> Iterator[None]:
+    """Turn what torch says of batches that are too large, or of one image, into diagnostics."""
+    size = plan.recipe.batch_size
+    try:
+        yield
+    except torch.OutOfMemoryError:
+        raise UsageError(_too_large(size)) from None
+    except RuntimeError as error:
+        if "allocate memory" not in str(error):
+            raise
+        raise UsageError(_too_large(size)) from None
+    except ValueError as error:
+        if not str(error).startswith("Expected more than 1"):
+            raise
+        message = "a norm of the network has one value of each channel, in a batch of one image, and cannot be trained on that"
+        raise UsageError(Diagnostic("E810", message, None, "a larger `batch_size` in the recipe, or more images")) from None
+
+
+def _too_large(size: int) -> Diagnostic:
+    help = "a smaller `batch_size` in the recipe, `--recompute`, `--precision bf16`, or smaller images: `--size`"
+    return Diagnostic("E810", f"there is too little memory to train with batches of {size:,} images", None, help)
 
 
 @contextmanager

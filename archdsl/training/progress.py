@@ -73,8 +73,8 @@ class FeatureDisplay(Display):
         return f"{'epoch':>{_width(self.epochs)}}  train loss  test loss  deviation  momentum       lr    time"
 
     def line(self, row: FeatureEpoch) -> str:
-        losses = f"{row.train_loss:>10.4f}  {row.test_loss:>9.4f}  {row.deviation:>9.4f}"
-        return f"{f'{row.epoch}/{self.epochs}':>{_width(self.epochs)}}  {losses}  {row.momentum:>8.5f}  {row.lr:.5f}  {row.seconds:>5.1f}s"
+        losses = f"{_number(row.train_loss):>10}  {_number(row.test_loss):>9}  {_number(row.deviation):>9}"
+        return f"{f'{row.epoch}/{self.epochs}':>{_width(self.epochs)}}  {losses}  {row.momentum:>8.5f}  {_rate(row.lr, 5):>7}  {row.seconds:>5.1f}s"
 
 
 def _width(epochs: int) -> int:
@@ -87,6 +87,24 @@ def format_epoch(row: Epoch, epochs: int) -> str:
     >>> format_epoch(Epoch(3, 0.91234, 0.912, 0.35, 0.98, 0.1, 1.25), 20)
     ' 3/20      0.9123    91.20 %     0.3500   98.00 %  0.1000    1.2s'
     """
-    train = f"{row.train_loss:>10.4f}  {100 * row.train_accuracy:>7.2f} %"
-    test = f"{row.test_loss:>9.4f}  {100 * row.test_accuracy:>6.2f} %"
-    return f"{f'{row.epoch}/{epochs}':>{_width(epochs)}}  {train}  {test}  {row.lr:.4f}  {row.seconds:>5.1f}s"
+    train = f"{_number(row.train_loss):>10}  {100 * row.train_accuracy:>7.2f} %"
+    test = f"{_number(row.test_loss):>9}  {100 * row.test_accuracy:>6.2f} %"
+    return f"{f'{row.epoch}/{epochs}':>{_width(epochs)}}  {train}  {test} {_rate(row.lr, 4):>7}  {row.seconds:>5.1f}s"
+
+
+def _number(value: float) -> str:
+    """Return a loss in at most nine letters.
+
+    >>> _number(2.5), _number(2.5e25)
+    ('2.5000', '2.500e+25')
+    """
+    return f"{value:.4f}" if abs(value) < 1e4 else f"{value:.3e}"
+
+
+def _rate(value: float, digits: int) -> str:
+    """Return a learning rate in at most seven letters.
+
+    >>> _rate(0.1, 4), _rate(0.00001234, 4), _rate(0, 4)
+    ('0.1000', '1.2e-05', '0.0000')
+    """
+    return f"{value:.{digits}f}" if value == 0 or 10 ** (1 - digits) <= value < 100 else f"{value:.1e}"

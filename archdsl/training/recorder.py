@@ -82,8 +82,8 @@ class Recorder(lightning.Callback):  # type: ignore[misc]
     def on_train_epoch_end(self, trainer: Any, pl_module: Any) -> None:
         task: Classification = pl_module
         row, best = self.row(task, partial(trainer.strategy.reduce, reduce_op="sum"))
-        if not math.isfinite(row.train_loss):
-            raise UsageError(_diverged(task, self.plan))
+        if not (math.isfinite(row.train_loss) and math.isfinite(row.test_loss)):
+            raise UsageError(_diverged(row, self.plan))
         self.history.append(row)
         self._collect(trainer, task)
         if trainer.is_global_zero:
@@ -145,9 +145,10 @@ def _header(plan: Plan, trainer: Any, task: Classification) -> list[str]:
     return [f"{plan.architecture.name} ({params:,} parameters) on {data}", how, *resumed]
 
 
-def _diverged(task: Classification, plan: Plan) -> Diagnostic:
+def _diverged(row: Epoch | FeatureEpoch, plan: Plan) -> Diagnostic:
     help = f"in the recipe: a smaller `lr` than {plan.recipe.optimizer.chosen.lr:g}, more `warmup_epochs`, or `clip: 1.0`"
-    return Diagnostic("E811", f"the loss is not finite in epoch {task.epoch + 1}", None, help)
+    where = "" if not math.isfinite(row.train_loss) else " on the test images"
+    return Diagnostic("E811", f"the loss{where} is not finite in epoch {row.epoch}", None, help)
 
 
 class FeatureRecorder(Recorder):

@@ -18,7 +18,7 @@ import torch
 
 import archdsl
 from archdsl.errors import ArchError, TargetError, UsageError
-from archdsl.training import progress
+from archdsl.training import loop, progress
 from archdsl.training.batches import Batches
 from archdsl.training.checkpoints import read_checkpoint, write_checkpoint
 from archdsl.training.datasets import load_data, make_dataset
@@ -261,6 +261,26 @@ def test_a_run_that_diverges_stops_and_keeps_its_last_checkpoint(tmp_path: Path)
         "error[E811]: the loss is not finite in epoch 1\n  = help: in the recipe: a smaller `lr` than 1e+30, more `warmup_epochs`, or `clip: 1.0`"
     )
     assert not (tmp_path / "last.pt").exists()
+
+
+def test_a_run_whose_last_step_ruins_the_weights_is_no_success(tmp_path: Path) -> None:
+    wild = "recipe: 1\nepochs: 1\nbatch_size: 2000\noptimizer: {sgd: {lr: 1e30}}\n"
+    with pytest.raises(UsageError, match="E811]: the loss on the test images is not finite in epoch 1\n"):
+        fit(tmp_path, recipe=wild)
+    assert not (tmp_path / "last.pt").exists()
+
+
+def test_norms_of_one_value_and_too_little_memory_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "archdsl: 1\ninput: [1, 8, 8]\nnet: [global_avg_pool, {linear: 4}, batch_norm, {linear: 10}]"
+    with pytest.raises(UsageError, match="a norm of the network has one value of each channel, in a batch of one image"):
+        train(text, recipe="recipe: 1\nepochs: 1\nbatch_size: 1\noptimizer: {sgd: {lr: 0.1}}\n", files=False, progress=False, devices="cpu")
+
+    def full(*_: Any) -> None:
+        raise RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes")
+
+    monkeypatch.setattr(loop, "_fit", full)
+    with pytest.raises(UsageError, match="there is too little memory to train with batches of 64 images"):
+        fit(tmp_path)
 
 
 @pytest.mark.parametrize(
