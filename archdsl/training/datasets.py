@@ -25,6 +25,8 @@ SAMPLED = 4096
 """From how many images of a larger one its mean is taken."""
 
 PIECE = 512
+LARGEST = 1024
+"""The largest side to which images are resized."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -87,6 +89,7 @@ class Dataset:
             "mean": list(self.mean),
             "std": list(self.std),
             "largest": self.largest,
+            "lowest": self.lowest,
             "size": self.size,
             "source": self.source,
             "names": list(self.names) if self.names else None,
@@ -109,14 +112,21 @@ def load_data(data: Any = "digits", size: int | None = None, *, root: str | Path
         download: Whether torchvision may fetch what is not there.
 
     Raises:
-        UsageError: If there is no such data, or with everything that is wrong about it.
+        UsageError: If there is no such data, the size is none, or with everything that is wrong about it.
         MissingDependencyError: If a package is needed that is not installed.
     """
     if isinstance(data, Dataset):
         return data
+    check_size(size)
     if isinstance(data, (list, tuple)):
         return make_dataset(str(data[0]) if data else "nothing", read_shards("the list", [Path(each) for each in data]))
     return replace(_found(data, size, root, download), source=str(data))
+
+
+def check_size(size: Any) -> None:
+    """Raise :class:`UsageError` when a side of images is none."""
+    if size is not None and (not isinstance(size, int) or not 0 < size <= LARGEST):
+        raise UsageError(Diagnostic("E810", f"`size` must be a whole number from 1 to {LARGEST:,}, got `{size}`"))
 
 
 def _found(data: str | Path, size: int | None, root: str | Path | None, download: bool) -> Dataset:

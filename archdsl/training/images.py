@@ -27,12 +27,14 @@ class Image:
         pixels: ``(C, H, W)``, ``float32``, not normalized.
         label: Its class, where it is an image of a data set.
         largest: The largest value that a pixel may have.
+        lowest: The lowest value.
     """
 
     name: str
     pixels: Any = field(repr=False)
     label: int | None
     largest: float
+    lowest: float = 0.0
 
     def normalized(self, trained: dict[str, Any]) -> Tensor:
         """Return it as a batch of one, ``(1, C, H, W)``, normalized as in training."""
@@ -53,7 +55,7 @@ def read_image(image: str | Path, trained: dict[str, Any], data_root: str | Path
     Raises:
         UsageError: If there is no such image, it cannot be read, or it has other channels.
     """
-    largest = float(trained.get("largest", 255.0))
+    largest, lowest = trained.get("largest", 255.0), trained.get("lowest", 0.0)
     data, _, number = str(image).rpartition(":")
     if data and re.fullmatch("[0-9]{1,9}", number) and not Path(image).exists():
         return _of_data_set(data, int(number), trained, data_root)
@@ -63,8 +65,8 @@ def read_image(image: str | Path, trained: dict[str, Any], data_root: str | Path
         raise UsageError(Diagnostic("E801", f"there is no image `{path}`", None, help))
     pixels = _array(path, trained["shape"]) if path.suffix == ".npy" else _picture(path, trained["shape"])
     if pixels.dtype == numpy.uint8:
-        pixels = pixels * numpy.float32(largest / 255)
-    return Image(str(image), numpy.ascontiguousarray(pixels, dtype=numpy.float32), None, largest)
+        pixels = pixels * numpy.float32((largest - lowest) / 255) + numpy.float32(lowest)
+    return Image(str(image), numpy.ascontiguousarray(pixels, dtype=numpy.float32), None, largest, lowest)
 
 
 def _of_data_set(data: str, number: int, trained: dict[str, Any], data_root: str | Path | None) -> Image:
@@ -75,7 +77,7 @@ def _of_data_set(data: str, number: int, trained: dict[str, Any], data_root: str
         raise UsageError(Diagnostic("E801", f"`{data}` has {len(dataset.y_test):,} test images, numbered from 0, and no number {number:,}"))
     stored = dataset.x_test
     pixels = stored.read(number) if isinstance(stored, Pictures) else stored[number]
-    return Image(f"{data}:{number}", pixels.astype(numpy.float32), int(dataset.y_test[number]), dataset.largest)
+    return Image(f"{data}:{number}", pixels.astype(numpy.float32), int(dataset.y_test[number]), dataset.largest, dataset.lowest)
 
 
 def _picture(path: Path, shape: list[int]) -> Any:

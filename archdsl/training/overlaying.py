@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -43,20 +44,21 @@ def draw_maps(maps: Sequence[ActivationMap], kind: str = "png") -> bytes:
     first, *others = figure.subplots(1, len(maps) + 1, squeeze=False)[0]
     image = maps[0].image
     _show(first, image)
-    label = "" if image.label is None else f"class {maps[0].called(image.label)}"
+    label = "" if image.label is None else f"class {_start(maps[0].called(image.label), 28)}"
     _title(first, _short(image.name), label)
     for axes, each in zip(others, maps):
         _show(axes, each.image)
         axes.imshow(each.enlarged().numpy(), cmap="jet", alpha=0.5, vmin=0, vmax=1, interpolation="bilinear")
-        _title(axes, each.name, f"class {each.called(each.target)}, {100 * each.probability:.1f} %, {each.method}")
+        _title(axes, _start(each.name, 34), f"class {_start(each.called(each.target), 14)}, {100 * each.probability:.1f} %, {each.method}")
     buffer = io.BytesIO()
-    with rc_context({"svg.hashsalt": "archdsl"}):
+    with rc_context({"svg.hashsalt": "archdsl"}), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # letters that the font lacks are drawn as boxes
         figure.savefig(buffer, format=kind, dpi=120, metadata={"Date": None} if kind == "svg" else None)
     return buffer.getvalue()
 
 
 def _show(axes: Any, image: Image) -> None:
-    shown = image.pixels.transpose(1, 2, 0) / image.largest
+    shown = (image.pixels.transpose(1, 2, 0) - image.lowest) / (image.largest - image.lowest or 1.0)
     shown = shown if shown.shape[2] == 3 else shown.mean(2)
     axes.imshow(numpy.clip(shown, 0, 1), cmap="gray", vmin=0, vmax=1, interpolation="nearest")
     axes.set_axis_off()
@@ -73,3 +75,12 @@ def _short(name: str) -> str:
     '...g/path/to/a/picture.png'
     """
     return name if len(name) < 27 else "..." + name[-23:]
+
+
+def _start(name: str, most: int) -> str:
+    """Return the start of a long name, in so many letters.
+
+    >>> _start("golden retriever", 16), _start("flat-coated retriever", 16)
+    ('golden retriever', 'flat-coated r...')
+    """
+    return name if len(name) <= most else name[: most - 3] + "..."

@@ -15,7 +15,7 @@ from archdsl.errors import Diagnostic, UsageError
 from archdsl.extras import missing_dependency
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".ppm", ".pgm")
-GRAY = ("1", "L", "LA", "I;16")
+GRAY = ("1", "L", "LA", "I", "I;16", "I;16B", "I;16L")
 LOOKED_AT = 20_000
 """How many images of a large folder are looked at before the first step."""
 
@@ -70,13 +70,31 @@ class Pictures:
         path = self.paths[number]
         try:
             with Image.open(path) as image:
-                converted = image.convert("L" if channels == 1 else "RGB")
+                converted = _in_bytes(image).convert("L" if channels == 1 else "RGB")
         except Exception as error:  # pillow raises OSError, SyntaxError, ValueError, struct.error, ... for what is no image
             raise UsageError(_unreadable(path, error)) from None
         if converted.size != (width, height):
             converted = ImageOps.fit(converted, (width, height), Image.Resampling.BILINEAR)
         pixels = numpy.asarray(converted, dtype=numpy.uint8)
         return pixels[None] if channels == 1 else pixels.transpose(2, 0, 1)
+
+
+def _in_bytes(image: Any) -> Any:
+    """Return an image whose pixels have 8 bits; of 16 bits the upper ones are taken, which pillow's own conversion does not do.
+
+    Raises:
+        ValueError: If its pixels have 32 bits.
+    """
+    from PIL import Image  # noqa: PLC0415
+
+    _check_bits(image)
+    return Image.fromarray((numpy.asarray(image) >> 8).astype(numpy.uint8)) if image.mode.startswith("I") else image
+
+
+def _check_bits(image: Any) -> None:
+    """Raise :class:`ValueError` for an image whose pixels have 32 bits, since nobody knows their range."""
+    if image.mode in ("I", "F") and image.format != "PNG":  # before version 11 pillow says "I" of 16 bits
+        raise ValueError("its pixels have 32 bits; save it with 8 or 16")
 
 
 def find_pictures(folder: Path, size: int | None) -> dict[str, Any]:
@@ -120,7 +138,7 @@ def _listing(folder: Path, classes: dict[str, int]) -> tuple[list[Path], list[in
         raise UsageError(Diagnostic("E803", f"`{folder}` has the class `{unknown[0]}`, and `train` has none of that name"))
     paths, labels, empty = [], [], []
     for name in there:
-        own = sorted(path for path in (folder / name).glob("*") if path.suffix.lower() in SUFFIXES)
+        own = sorted(path for path in (folder / name).glob("[!.]*") if path.suffix.lower() in SUFFIXES and not path.is_dir())
         paths += own
         labels += [classes[name]] * len(own)
         empty += [] if own else [name]
@@ -155,12 +173,13 @@ def _head(path: Path) -> tuple[str, tuple[int, int]]:
 
     try:
         with Image.open(path) as image:
+            _check_bits(image)
             return image.mode, image.size
     except Exception as error:  # as above
         raise UsageError(_unreadable(path, error)) from None
 
 
 def _unreadable(path: Path, error: BaseException) -> Diagnostic:
-    text = str(error).splitlines()[0] if str(error) else type(error).__name__
+    text = str(getattr(error, "strerror", None) or error).partition("\n")[0] or type(error).__name__
     reason = "it is in no format that is known" if "cannot identify" in text else text[:1].lower() + text[1:]
     return Diagnostic("E802", f"`{path}` is no image that can be read: {reason}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -38,7 +39,9 @@ def draw_curve(history: Sequence[Epoch], title: str) -> bytes:
 def _finished(figure: Figure, title: str) -> bytes:
     figure.suptitle(title, fontsize=11, parse_math=False)
     buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=120)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # letters that the font lacks are drawn as boxes
+        figure.savefig(buffer, format="png", dpi=120)
     return buffer.getvalue()
 
 

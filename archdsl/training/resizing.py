@@ -9,9 +9,7 @@ from typing import Any
 import numpy
 
 from archdsl.errors import Diagnostic, UsageError
-from archdsl.training.datasets import Dataset, statistics_of
-
-LARGEST = 1024
+from archdsl.training.datasets import Dataset, check_size, statistics_of
 
 
 def resize_data(dataset: Dataset, size: int | None) -> Dataset:
@@ -22,8 +20,7 @@ def resize_data(dataset: Dataset, size: int | None) -> Dataset:
     """
     if size is None or dataset.size == size:
         return dataset
-    if not isinstance(size, int) or not 0 < size <= LARGEST:
-        raise UsageError(Diagnostic("E810", f"`size` must be a whole number from 1 to {LARGEST:,}, got `{size}`"))
+    check_size(size)
     _check_memory(dataset, size)
     train, test = (resize_images(images, size) for images in (dataset.x_train, dataset.x_test))
     mean, std = statistics_of(train)

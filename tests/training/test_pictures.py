@@ -108,6 +108,30 @@ def test_gray_images_have_one_channel_and_mixed_ones_three(folder: Path) -> None
     assert load_data(folder).shape == (1, 6, 6)
 
 
+@pytest.mark.parametrize(("mode", "kind"), [("uint16", "png"), ("uint16", "tif"), (">u2", "tif")])
+def test_of_sixteen_bits_the_upper_ones_are_taken(folder: Path, mode: str, kind: str) -> None:
+    values = numpy.array([0, 255, 256, 300, 32_768, 65_535] * 6).reshape(6, 6)
+    for path in folder.rglob("*.png"):
+        path.unlink()
+        Image.fromarray(values.astype(mode)).save(path.with_suffix("." + kind))
+    data = load_data(folder)
+    assert data.shape == (1, 6, 6)
+    assert data.x_train[0, 0, 0].tolist() == [0, 0, 1, 1, 128, 255]
+
+
+def test_files_that_programs_leave_are_passed_over(folder: Path) -> None:
+    for name in ("._00.png", ".hidden.png", "Thumbs.db", "notes.txt"):
+        (folder / "train" / "red" / name).write_text("hello")
+    (folder / "train" / "red" / "more.png").mkdir()
+    assert len(load_data(folder).y_train) == 60
+
+
+@pytest.mark.parametrize("size", [0, -5, 100_000])
+def test_sizes_that_are_none(folder: Path, size: int) -> None:
+    with pytest.raises(UsageError, match=f"`size` must be a whole number from 1 to 1,024, got `{size}`"):
+        train(NET, folder, size=size, files=False)
+
+
 def test_a_size_cuts_the_middle_out_and_resizes_it(folder: Path) -> None:
     wide = Image.new("RGB", (20, 10), (255, 255, 255))
     wide.paste((0, 0, 0), (0, 0, 2, 10))
@@ -160,6 +184,14 @@ WRONG: dict[str, tuple[Callable[[Path], object], str]] = {
     "cut": (
         lambda folder: (folder / "train/red/03.png").write_bytes((folder / "train/red/03.png").read_bytes()[:70]),
         "E802]: `DIR/train/red/03.png` is no image that can be read: ",
+    ),
+    "link to nothing": (
+        lambda folder: (folder / "train/red/x.png").symlink_to("nothing"),
+        "E802]: `DIR/train/red/x.png` is no image that can be read: no such file or directory",
+    ),
+    "pixels of 32 bits": (
+        lambda folder: Image.new("F", (6, 6)).save(folder / "train/red/x.tif"),
+        "E802]: `DIR/train/red/x.tif` is no image that can be read: its pixels have 32 bits; save it with 8 or 16",
     ),
     "empty": (lambda folder: (folder / "val/red/03.png").write_bytes(b""), "E802]: `DIR/val/red/03.png` is no image that can be read: "),
 }

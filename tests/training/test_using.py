@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -141,6 +142,8 @@ def test_pictures_are_brought_to_the_range_and_the_size_of_the_training(tmp_path
         image = archdsl.training.images.read_image(tmp_path / name, trained)
         assert image.pixels.shape == (1, 6, 6) and image.pixels.dtype == numpy.float32
         assert image.pixels == pytest.approx(expected, rel=1e-6)
+        between = archdsl.training.images.read_image(tmp_path / name, {**trained, "lowest": -largest})
+        assert between.pixels == pytest.approx(2 * expected - largest, rel=1e-5)
     colours = archdsl.training.images.read_image(tmp_path / "x.png", {**trained, "shape": [3, 4, 8]})
     assert colours.pixels.shape == (3, 4, 8)
 
@@ -204,3 +207,11 @@ def test_the_picture_shows_the_image_and_the_maps(tmp_path: Path, spot: Path) ->
     assert draw_maps([found]).startswith(b"\x89PNG")
     svg = draw_maps([found], "svg")
     assert svg == draw_maps([found], "svg") and b"<svg" in svg
+
+
+@pytest.mark.filterwarnings("error")
+def test_long_names_and_odd_ranges_are_drawn(tmp_path: Path, spot: Path) -> None:
+    long = {"names": ["猫", "dog " * 30, "c"], "largest": -1.0, "lowest": -1.0}
+    found = archdsl.cam(save(tmp_path / "last.pt", PLAIN.replace("seeing", "name " * 30), KNOWN, **long), spot, target=1)
+    svg = draw_maps([found, replace(found, target=0)], "svg").decode()
+    assert "dog dog dog..." in svg and "dog dog dog dog" not in svg and "name name name name name name n..." in svg
