@@ -54,12 +54,38 @@ def check_objective(architecture: Architecture, dataset: Dataset | None = None) 
     if kinds != (["map", "index"], ["tokens", "index", "index"]):
         wrong.append(f"`{target.network}` has to take an image and numbers of patches, `{predictor}` tokens and numbers of patches, twice")
         raise _refused(architecture, wrong)
+    wrong += _token_problems(target.network, encoder, predictor, graphs[predictor])
+    if wrong:
+        raise _refused(architecture, wrong)
     if dataset is not None and encoder.inputs[0].shape.dims != dataset.shape:
         shape = ", ".join(map(str, dataset.shape))
         message = f"`{architecture.name}` takes {encoder.inputs[0].shape}, and the images of `{dataset.name}` are ({shape})"
         raise UsageError(Diagnostic("E804", message, encoder.inputs[0].span, _advice(architecture, target.network, dataset)))
     assert target.average is not None
-    return Roles(target.network, predictor, target.average, objective.predict.loss, _side(architecture, encoder))
+    side = _side(architecture, encoder)
+    _check_tables(architecture, predictor, graphs[predictor], side)
+    return Roles(target.network, predictor, target.average, objective.predict.loss, side)
+
+
+def _token_problems(encoder: str, encodes: Graph, predictor: str, predicts: Graph) -> list[str]:
+    """Return what keeps a predictor from telling an encoder's tokens: it takes those of the context, and gives them and those that are hidden."""
+    context, visible, hidden = (node.shape.dims for node in predicts.inputs)
+    given = encodes.outputs[-1].shape
+    if given.kind != "tokens" or given.dims != context:
+        return [f"`{encoder}` gives {given}, and `{predictor}` takes the tokens {predicts.inputs[0].shape}"]
+    told, wanted = without_slice(predicts).outputs[0].shape, (visible[0] + hidden[0], given.dims[1])
+    if told.kind != "tokens" or told.dims != wanted:
+        parts = f"the {visible[0]} tokens of the context, then the {hidden[0]} hidden ones, before a `slice`"
+        return [f"`{predictor}` gives {told}, not {wanted}: {parts}"]
+    return []
+
+
+def _check_tables(architecture: Architecture, predictor: str, graph: Graph, side: int) -> None:
+    """Raise :class:`UsageError` when a predictor takes places from a table of another number of patches than an image has."""
+    for node in graph.nodes:
+        if node.op.name == "gather" and node.inputs[1] in graph.inputs and node.inputs[0].shape.dims[0] != side * side:
+            message = f"`{predictor}` takes places of patches from {node.inputs[0].shape.dims[0]} rows, and an image has {side * side} patches"
+            raise _refused(architecture, [message])
 
 
 def _advice(architecture: Architecture, encoder: str, dataset: Dataset) -> str | None:

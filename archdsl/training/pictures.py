@@ -37,6 +37,10 @@ class Pictures:
     def __len__(self) -> int:
         return len(self.paths)
 
+    def __getitem__(self, part: slice) -> Pictures:
+        """Return some of them, in order."""
+        return Pictures(self.paths[part], (len(self.paths[part]), *self.shape[1:]))
+
     @property
     def nbytes(self) -> int:
         """How much memory they would take."""

@@ -11,11 +11,12 @@ from typing import Any
 import numpy
 import pytest
 import torch
+from PIL import Image
 from torch.nn import functional as F
 
 import archdsl
 from archdsl.errors import UsageError
-from archdsl.training import progress
+from archdsl.training import datasets, progress
 from archdsl.training.batches import Batches
 from archdsl.training.checkpoints import read_checkpoint
 from archdsl.training.datasets import load_data, make_dataset
@@ -194,6 +195,29 @@ def test_the_regression_finds_what_can_be_told() -> None:
     assert classify(blind[:400], labels[:400], blind[400:], labels[400:]) < 0.5
 
 
+def test_the_regression_of_one_class_or_few_images_says_the_class() -> None:
+    told = numpy.random.default_rng(0).normal(size=(20, 3))
+    same, mixed = numpy.zeros(10, int), numpy.arange(10) % 2
+    assert classify(told[:10], same, told[10:], mixed) == 0.5
+    assert classify(told[:1], same[:1], told[10:], same) == 1.0
+    assert classify(told[:3] * 9, mixed[:3], told[:3] * 9, mixed[:3]) > 0.6
+    assert 0 <= classify(told[:10], numpy.repeat([0, 1], [8, 2]), told[10:], mixed) <= 1
+
+
+def test_features_of_large_folders_are_predicted_and_probed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    draw = numpy.random.default_rng(0)
+    for number in range(12):
+        path = tmp_path / ("train" if number < 8 else "test") / "ab"[number % 2] / f"{number}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(draw.integers(0, 256, (8, 8), dtype=numpy.uint8)).save(path)
+    options: dict[str, Any] = {"epochs": 1, "files": False, "progress": False}
+    whole = train(archdsl.load("ijepa-small", set=SMALL), tmp_path, "ijepa-small", **options)
+    monkeypatch.setattr(datasets, "IN_MEMORY", 100)
+    read = train(archdsl.load("ijepa-small", set=SMALL), tmp_path, "ijepa-small", **options)
+    assert read.history[0].train_loss == pytest.approx(whole.history[0].train_loss, abs=1e-5)
+    assert read.probe.test == whole.probe.test == 4
+
+
 TEXT = """
 archdsl: 1
 name: odd
@@ -203,7 +227,12 @@ networks:
     net: [{conv: 4, from: image}, {to_tokens: , as: t}, {merge: gather, from: {values: t, index: visible}}]
   teller:
     inputs: {context: [4, 4], visible: {shape: [4], kind: index}, hidden: {shape: [4], kind: index}}
-    net: [{linear: 4, from: context}]
+    net:
+      - {position_table: [64, 4], as: places}
+      - {merge: gather, from: {values: places, index: hidden}, as: asked}
+      - {merge: {concat: {dim: 0}}, from: [context, asked]}
+      - {linear: 4}
+      - slice: [4, 8]
 objective: {predict: {network: teller, target: {network: seer, average: 0.9}}}
 """
 
@@ -214,6 +243,10 @@ objective: {predict: {network: teller, target: {network: seer, average: 0.9}}}
         ("{network: seer, average", "{network: other, average", "`odd` cannot be trained for its objective: there is no network `other`"),
         (", average: 0.9", "", "`target` has no `average`"),
         ("kind: index}, hidden", "kind: index}, more: [3], hidden", "`seer` has to take an image and numbers of patches"),
+        ("{linear: 4}", "{linear: 5}", r"`teller` gives \(8, 5\), not \(8, 4\): the 4 tokens of the context"),
+        ("from: [context, asked]", "from: [context, asked, asked]", r"`teller` gives \(12, 4\), not \(8, 4\): the 4 tokens of the context"),
+        ("position_table: [64, 4]", "position_table: [16, 4]", "`teller` takes places of patches from 16 rows, and an image has 64 patches"),
+        ("context: [4, 4]", "context: [5, 4]", r"`seer` gives \(4, 4\), and `teller` takes the tokens \(5, 4\)"),
         ("[1, 8, 8]", "[1, 3, 3]", "has to `gather` patches of a square of at least 4x4"),
         ("[1, 8, 8]", "[3, 8, 8]", r"`odd` takes \(3, 8, 8\), and the images of `digits` are \(1, 8, 8\)"),
     ],
