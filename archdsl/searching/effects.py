@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy
@@ -64,7 +65,7 @@ class PrincipleEffect:
         missed: How many do not.
         difference: The mean objective of those that meet it less that of the others; None if one side has too few.
         correlation: Spearman's, of the metric with the objective; None if the metric is the same for nearly all.
-        adjusted: The same with the ranks of parameters, multiply-adds and depth held equal.
+        adjusted: The same with the ranks of parameters, multiply-adds and depth held equal; None, too, if these say all of either.
     """
 
     id: str
@@ -145,37 +146,54 @@ def _effect(id: str, rule: Principle, measured: list[Mapping[str, Measured]], lo
         x, y = ranks(numbers), ranks(losses[known])
         others = numpy.stack([ranks(size) for size in numpy.array(sizes)[known].T], 1)
         correlation = bootstrap(pearson, x, y)
-        adjusted = bootstrap(pearson, _without(others, x), _without(others, y))
+        left = _without(others, x), _without(others, y)
+        adjusted = bootstrap(pearson, *left) if all(map(numpy.any, left)) else None
     return PrincipleEffect(id, rule, int(met.sum()), int(missed.sum()), difference, correlation, adjusted)
 
 
-def bootstrap(statistic: Callable[[Array, Array], Array], x: Array, y: Array, seed: int = 0) -> Interval:
-    """Return a statistic of pairs with its interval; ``statistic`` takes rows of pairs, and returns a number for each row.
+def bootstrap(statistic: Callable[[Array], Array], x: Array, y: Array, seed: int = 0) -> Interval:
+    """Return a statistic of pairs with its interval; ``statistic`` takes rows of means of x, y, x², xy and y², and returns a number for each row.
 
     >>> x = numpy.repeat([0.0, 1.0], 50)
     >>> found = bootstrap(slope, x, x * 3 + numpy.tile([0.1, -0.1], 50))
     >>> found.clear, round(found.middle, 2)
     (True, 3.0)
     """
-    rows = numpy.random.default_rng(seed).integers(0, len(x), (RESAMPLES, len(x)))
-    low, high = numpy.percentile(statistic(x[rows], y[rows]), [2.5, 97.5])
-    return Interval(float(low), float(statistic(x[None], y[None])[0]), float(high))
+    x, y = _centred(x), _centred(y)
+    terms = numpy.stack([x, y, x * x, x * y, y * y], 1)
+    low, high = numpy.percentile(statistic(_shares_of_resamples(len(x), seed) @ terms), [2.5, 97.5])
+    return Interval(float(low), float(statistic(terms.mean(0, keepdims=True))[0]), float(high))
 
 
-def _centred(x: Array, y: Array) -> tuple[Array, Array]:
-    return x - x.mean(1, keepdims=True), y - y.mean(1, keepdims=True)
+@lru_cache(maxsize=1)
+def _shares_of_resamples(count: int, seed: int) -> Array:
+    """Return for each resample which share of it each of the pairs is: a mean over a resample is then one product."""
+    draw = numpy.random.default_rng(seed)
+    return numpy.stack([numpy.bincount(row, minlength=count) / count for row in draw.integers(0, count, (RESAMPLES, count))])
 
 
-def slope(x: Array, y: Array) -> Array:
+def _centred(values: Array) -> Array:
+    """Return values less their mean; equal ones become zeros to the last bit."""
+    values = values - values[0]
+    return values - values.mean()
+
+
+def _over(part: Array, whole: Array) -> Array:
+    """Return quotients; 0 where a resample has, but for rounding, no spread."""
+    spread = whole > 1e-12 * whole.max()
+    return numpy.where(spread, part / numpy.where(spread, whole, 1), 0)
+
+
+def slope(means: Array) -> Array:
     """Return by how much y grows from x = 0 to x = 1; for x of zeros and ones that is the difference of two means."""
-    x, y = _centred(x, y)
-    return (x * y).sum(1) / numpy.maximum((x * x).sum(1), 1e-12)
+    x, y, xx, xy, _ = means.T
+    return _over(xy - x * y, xx - x * x)
 
 
-def pearson(x: Array, y: Array) -> Array:
-    """Return the correlation of each row of pairs."""
-    x, y = _centred(x, y)
-    return (x * y).sum(1) / numpy.sqrt(numpy.maximum((x * x).sum(1) * (y * y).sum(1), 1e-24))
+def pearson(means: Array) -> Array:
+    """Return the correlation of x and y."""
+    x, y, xx, xy, yy = means.T
+    return _over(xy - x * y, numpy.sqrt(numpy.maximum(xx - x * x, 0) * numpy.maximum(yy - y * y, 0)))
 
 
 def ranks(values: Array) -> Array:
@@ -191,6 +209,7 @@ def ranks(values: Array) -> Array:
 
 
 def _without(others: Array, values: Array) -> Array:
-    """Return what is left of values when others explain what they can, linearly."""
+    """Return what is left of values when others explain what they can, linearly; zeros where that is nothing but rounding."""
     basis = numpy.column_stack([numpy.ones(len(values)), others])
-    return values - basis @ numpy.linalg.lstsq(basis, values, rcond=None)[0]
+    left: Array = values - basis @ numpy.linalg.lstsq(basis, values, rcond=None)[0]
+    return left if numpy.ptp(left) > 1e-9 * numpy.ptp(values) else numpy.zeros(len(values))

@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 import archdsl
+from archdsl.searching.evaluation.base import Failure
 from archdsl.searching.evaluation.proxies import PROXIES
 from archdsl.searching.evaluation.proxies.base import Subject, weights
 from archdsl.searching.evaluation.proxies.zen import trunk
@@ -56,7 +57,7 @@ def test_synflow_is_what_its_definition_says() -> None:
     x = nn.functional.conv2d(x, second, padding=1) / (1 + 1e-5) ** 0.5
     total = nn.functional.linear(x.mean((2, 3)), last).sum()
     assert bias > 0
-    assert 10**found == pytest.approx(float(3 * total), rel=1e-6)  # each of three layers sees the whole flow
+    assert 10**found == pytest.approx(float(3 * total.detach()), rel=1e-6)  # each of three layers sees the whole flow
 
 
 def test_naswot_counts_how_images_switch_activations() -> None:
@@ -84,6 +85,21 @@ def test_zen_looks_at_the_last_map() -> None:
     graph.verify()
     assert graph.outputs[0].shape.kind == "map"
     assert not any(node.op.name in ("global_avg_pool", "linear") for node in graph.nodes)
+
+
+def test_what_is_dropped_does_not_move_the_last_map() -> None:
+    def score(p: float) -> float:
+        net = f"[{{conv: 8}}, relu, {{dropout: {p}}}, {{conv: 8}}, relu, global_avg_pool, {{linear: 10}}]"
+        return PROXIES["zen"](Subject(archdsl.load(f"{{archdsl: 1, input: [3, 8, 8], net: {net}}}").graph, 0))
+
+    assert abs(score(0.2) - score(0.0)) < 0.5
+
+
+def test_dead_networks_have_no_correlation() -> None:
+    dead = "{conv: {out_channels: 4, bias: true, init: {weight: 0, bias: -1}}}"
+    graph = archdsl.load(f"{{archdsl: 1, input: [3, 8, 8], net: [{dead}, relu, global_avg_pool, {{linear: 10}}]}}").graph
+    with pytest.raises(Failure, match="same at every pixel"):
+        PROXIES["jacob_cov"](Subject(graph, 0))
 
 
 def test_a_search_by_a_proxy_has_the_costs_beside_it(tmp_path: Path) -> None:

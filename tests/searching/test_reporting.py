@@ -14,7 +14,8 @@ import pytest
 
 import archdsl
 from archdsl.errors import MissingDependencyError, SearchError, TargetError, UsageError
-from archdsl.searching.effects import Interval, bootstrap, choice_effects, principle_effects, ranks
+from archdsl.searching.effects import RESAMPLES, Interval, bootstrap, choice_effects, pearson, principle_effects, ranks, slope
+from archdsl.searching.objectives import Objective
 from archdsl.searching.reporting import write_report
 from archdsl.searching.reporting.findings import best_so_far, read_topics
 from archdsl.searching.reporting.scales import Scale, short
@@ -96,8 +97,6 @@ def test_spaces_are_shown_side_by_side(tmp_path: Path) -> None:
 
 
 def test_the_best_so_far_follows_the_direction(study: Study) -> None:
-    from archdsl.searching.objectives import Objective
-
     rising = best_so_far(study.complete, Objective("params", "maximize"))
     assert rising == sorted(rising)
     assert rising[-1] == max(each.costs["params"] for each in study.complete)
@@ -106,6 +105,23 @@ def test_the_best_so_far_follows_the_direction(study: Study) -> None:
 def test_a_picture(storage: Path, tmp_path: Path) -> None:
     write_report(storage, tmp_path / "r.png")
     assert (tmp_path / "r.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_studies_with_and_without_a_second_objective_are_one_picture(tmp_path: Path) -> None:
+    def error_and_value(arch: Any) -> dict[str, float]:
+        return {**error_of(arch), "value": 1.0}
+
+    search(SPACE, 2, storage=tmp_path / "s.db", evaluate=error_and_value, objectives=["error", "value"], strategy="random")
+    search(SPACE, 2, storage=tmp_path / "s.db", evaluate=error_of, objectives=["error"], strategy="evolution")
+    write_report(tmp_path / "s.db", tmp_path / "r.png")
+    assert (tmp_path / "r.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_median_of_two_lies_between_them(tmp_path: Path) -> None:
+    values = iter([1.0, 2.0])
+    search(SPACE, 2, storage=tmp_path / "s.db", evaluate=lambda arch: next(values))
+    write_report(tmp_path / "s.db", tmp_path / "r.html")
+    assert "<td>1</td><td>1.5</td>" in (tmp_path / "r.html").read_text()
 
 
 def test_texts_are_escaped(tmp_path: Path) -> None:
@@ -188,15 +204,27 @@ def test_intervals_cover_the_truth_as_often_as_they_say() -> None:
     hits = 0
     for seed in range(200):
         x = numpy.repeat([0.0, 1.0], 30)
-        found = bootstrap(_difference, x, x * 0.5 + draw.normal(size=60), seed)
+        found = bootstrap(slope, x, x * 0.5 + draw.normal(size=60), seed)
         hits += found.low <= 0.5 <= found.high
     assert 178 <= hits <= 199
 
 
-def _difference(x: Any, y: Any) -> Any:
-    from archdsl.searching.effects import slope
+@pytest.mark.parametrize("seed", range(6))
+def test_intervals_are_those_of_resampled_pairs(seed: int) -> None:
+    draw = numpy.random.default_rng(seed)
+    x = (draw.random(40) < 0.2).astype(float) if seed % 2 else draw.normal(size=40)
+    y = x + draw.normal(size=40)
+    found, rows = bootstrap(slope, x, y, seed), numpy.random.default_rng(seed).integers(0, 40, (RESAMPLES, 40))
+    slopes = [numpy.cov(x[row], y[row])[0, 1] / x[row].var(ddof=1) if numpy.ptp(x[row]) else 0.0 for row in rows]
+    assert (found.low, found.high) == pytest.approx(tuple(numpy.percentile(slopes, [2.5, 97.5])))
+    assert bootstrap(pearson, x, y, seed).middle == pytest.approx(numpy.corrcoef(x, y)[0, 1])
+    assert bootstrap(pearson, x, numpy.full(40, 0.1), seed) == Interval(0, 0, 0)
 
-    return slope(x, y)
+
+def test_what_sizes_say_wholly_is_no_correlation(study: Study) -> None:
+    effects = principle_effects(study.complete, Objective("params", "minimize"))
+    assert any(each.correlation is not None for each in effects)
+    assert all(each.adjusted is None for each in effects)
 
 
 def test_ranks_and_intervals() -> None:

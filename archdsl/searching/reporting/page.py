@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from html import escape
 from pathlib import Path
-from statistics import fmean
+from statistics import fmean, median
 from typing import Any
 
 from archdsl.searching.effects import ChoiceEffect, Interval, PrincipleEffect
@@ -89,14 +89,14 @@ def _summary(topic: Topic) -> str:
 def _summary_row(number: int, group: Group, goal: Objective) -> str:
     trials = sorted(group.trials, key=lambda each: goal.loss(each.measures[goal.name]))
     tried = [each for study in group.studies for each in study.trials]
-    best, median = trials[0], trials[len(trials) // 2]
+    best = trials[0]
     cells = [
         str(len(group.studies)),
         f"{len(trials):,}",
         str(sum(each.state == "pruned" for each in tried)),
         str(sum(each.state == "failed" for each in tried)),
         f"{best.measures[goal.name]:.4g}",
-        f"{median.measures[goal.name]:.4g}",
+        f"{median(each.measures[goal.name] for each in trials):.4g}",
         f"{best.costs['params']:,}",
     ]
     label = f'<th scope="row"><i class="key c{number % COLORS}"></i>{escape(group.label)}</th>'
@@ -152,7 +152,7 @@ def _progress(topic: Topic) -> str:
     y = upward(value for group in curves for curve in group for value in curve)
     parts = []
     for number, group in enumerate(curves):
-        rows = list(zip(*group)) if len({len(curve) for curve in group}) == 1 else list(zip(*(curve[: min(map(len, group))] for curve in group)))
+        rows = list(zip(*group))
         if len(group) > 1:
             parts.append(band(x, y, _along(rows, min), _along(rows, max), number % COLORS))
         parts.append(line(x, y, _along(rows, fmean), number % COLORS))

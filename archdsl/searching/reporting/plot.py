@@ -40,6 +40,8 @@ def _front(axes: Any, topic: Topic) -> None:
     points = []
     for number, group in enumerate(topic.groups):
         own = [(each.measures[second.name], each.measures[topic.goal.name]) for each in group.trials if second.name in each.measures]
+        if not own:  # it was searched for the first objective alone
+            continue
         axes.scatter(*zip(*own), s=14, alpha=0.6, color=COLORS[number % len(COLORS)])
         points += own
     best = sorted(points[place] for place in front([(second.loss(a), topic.goal.loss(b)) for a, b in points]))

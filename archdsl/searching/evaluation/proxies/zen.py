@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from archdsl.ir.graph import Graph
 from archdsl.passes.drop_dead import drop_dead
@@ -18,7 +18,8 @@ STEP = 0.01
 def zen(subject: Subject) -> float:
     """Return the logarithm of how far the last map moves when the image does, with what batch norms have divided out counted again.
 
-    All weights are drawn from the standard normal distribution, so that wider and deeper networks move it further.
+    All weights are drawn from the standard normal distribution, so that wider and deeper networks move it further. What is dropped in training is
+    the same for both images.
     """
     module = subject.module(trunk(subject.graph))
     with torch.no_grad():
@@ -30,11 +31,18 @@ def zen(subject: Subject) -> float:
             each.register_forward_pre_hook(lambda _, inputs: scales.append(inputs[0].var((0, *range(2, inputs[0].ndim))).mean().sqrt()))
     images = subject.images
     moved = images + STEP * torch.randn(images.shape, generator=torch.Generator().manual_seed(subject.seed + 2))
-    with torch.no_grad():
-        first = module(images)
-        count = len(scales)
-        change = (first - module(moved)).abs().flatten(1).sum(1).mean()
+    first = _seen(module, images, subject.seed)
+    count = len(scales)
+    change = (first - _seen(module, moved, subject.seed)).abs().flatten(1).sum(1).mean()
     return float(torch.log(change) + sum(torch.log(each + 1e-12) for each in scales[:count]))
+
+
+def _seen(module: nn.Module, images: Tensor, seed: int) -> Tensor:
+    """Return the last map of images; what drops values does so by the seed."""
+    torch.manual_seed(seed)
+    with torch.no_grad():
+        found: Tensor = module(images)
+    return found
 
 
 def trunk(graph: Graph) -> Graph:
