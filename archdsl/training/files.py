@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from archdsl.errors import Diagnostic, TargetError
+from archdsl.errors import Diagnostic, TargetError, UsageError
 from archdsl.training.checkpoints import write_checkpoint
 from archdsl.training.history import FeatureEpoch, as_csv
 from archdsl.writing import write_whole
+
+try:
+    import fcntl
+except ModuleNotFoundError:  # on Windows
+    fcntl = None  # type: ignore[assignment]
 
 NAMES = ("last.pt", "best.pt", "history.csv", "curve.png")
 
@@ -43,6 +49,25 @@ class Files:
         except OSError as error:
             message = f"cannot write into the folder `{self.folder}`: {(error.strerror or str(error)).lower()}"
             raise TargetError(Diagnostic("E809", message)) from None
+
+    def hold(self) -> int | None:
+        """Return a lock on the folder, to be closed, which lets no other run write there; None where the system has none. A kill lets go of it.
+
+        Raises:
+            UsageError: If another run writes there now.
+        """
+        if self.folder is None or fcntl is None:
+            return None
+        lock = os.open(self.folder, os.O_RDONLY)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(lock)
+            help = "wait until it ends, or name another folder with `--out`"
+            raise UsageError(Diagnostic("E808", f"another run is writing into the folder `{self.folder}`", None, help)) from None
+        except OSError:  # a file system without locks
+            pass
+        return lock
 
     def write_epoch(self, content: dict[str, Any], history: Sequence[Any], best: bool) -> None:
         """Write the files of an epoch; ``last.pt`` comes last, so that a kill before it repeats the epoch."""

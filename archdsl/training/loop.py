@@ -107,7 +107,7 @@ def _fit(plan: Plan, task: Any, recorder: Recorder) -> None:
         display.say(_how_to_go_on(plan, len(history)))
         raise KeyboardInterrupt(_how_to_go_on(plan, len(history))) from None
     finally:
-        display.close()
+        recorder.close()
 
 
 def _network(plan: Plan) -> nn.Module:

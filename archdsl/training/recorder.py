@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import time
 from collections.abc import Callable
 from dataclasses import asdict
@@ -42,10 +43,13 @@ class Recorder(lightning.Callback):  # type: ignore[misc]
         self.rank = 0
         self.started = self.written = 0.0
         self.within = self.content.pop("within", None)
+        self._lock: int | None = None
 
     def on_fit_start(self, trainer: Any, pl_module: Any) -> None:
         task: Classification = pl_module
         self.rank = trainer.global_rank
+        if trainer.is_global_zero:
+            self._lock = self.plan.files.hold()
         for batches in self.batches:
             batches.to(task.device)
             batches.rank, batches.world = trainer.global_rank, trainer.world_size
@@ -62,6 +66,13 @@ class Recorder(lightning.Callback):  # type: ignore[misc]
             task.on_step = partial(self._step_done, trainer, task)
         self.display.console.quiet |= self.rank > 0
         self.display.header(_header(self.plan, trainer, task))
+
+    def close(self) -> None:
+        """Let other runs write into the folder, and take the bar away."""
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+        self.display.close()
 
     def on_train_epoch_start(self, trainer: Any, pl_module: Any) -> None:
         task: Classification = pl_module

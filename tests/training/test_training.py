@@ -270,6 +270,16 @@ def test_a_run_whose_last_step_ruins_the_weights_is_no_success(tmp_path: Path) -
     assert not (tmp_path / "last.pt").exists()
 
 
+def test_a_folder_takes_one_run_at_a_time(tmp_path: Path) -> None:
+    def second(_: Any) -> None:
+        with pytest.raises(UsageError, match=f"another run is writing into the folder `{tmp_path}`"):
+            fit(tmp_path, epochs=5, resume=True)
+
+    first = fit(tmp_path, epochs=2, on_epoch=second)
+    assert len(first.history) == 2
+    assert fit(tmp_path, epochs=3, resume=True).history[:2] == first.history
+
+
 def test_norms_of_one_value_and_too_little_memory_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     text = "archdsl: 1\ninput: [1, 8, 8]\nnet: [global_avg_pool, {linear: 4}, batch_norm, {linear: 10}]"
     with pytest.raises(UsageError, match="a norm of the network has one value of each channel, in a batch of one image"):
