@@ -242,7 +242,7 @@ def still_statistics(module: nn.Module) -> Iterator[None]:
 
 
 def in_pieces(network: nn.Module, graph: Graph, *, recompute: bool = False) -> InPieces:
-    """Return a network in pieces with the weights of a flat one, which it takes over.
+    """Return a network in pieces with the weights of a flat one, which it takes over, and their order: optimizers know weights by their numbers.
 
     Raises:
         UsageError: If the graph cannot be cut.
@@ -250,4 +250,9 @@ def in_pieces(network: nn.Module, graph: Graph, *, recompute: bool = False) -> I
     with torch.device("meta"):
         made = InPieces(graph, recompute=recompute)
     made.load_state_dict(network.state_dict(keep_vars=True), assign=True)
+    for path, _ in network.named_modules():
+        parent, _, own = path.rpartition(".")
+        if own:
+            modules = made.get_submodule(parent)._modules
+            modules[own] = modules.pop(own)
     return made

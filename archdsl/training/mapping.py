@@ -84,7 +84,7 @@ def cam(checkpoint: str | Path, image: str | Path, *, target: int | None = None,
     read = read_image(image, saved["data"], data_root)
     module = compile_graph(replace(graph, outputs=(graph.outputs[-1], pool.inputs[0]))).eval()
     module.load_state_dict(saved["average"] or saved["weights"])
-    logits, maps = module(read.normalized(saved["data"]))
+    logits, maps = module(read.normalized(saved["data"]).requires_grad_())
     scores = logits[0]
     if target is not None and not 0 <= target < len(scores):
         raise UsageError(Diagnostic("E810", f"the network has no class {target}: its classes are 0 to {len(scores) - 1}"))

@@ -76,6 +76,20 @@ def test_evaluation_reaches_what_stands_between_blocks() -> None:
     assert [type(each) for each in network.modules() if isinstance(each, nn.Dropout)] == [nn.Dropout]
 
 
+@pytest.mark.parametrize(
+    "net",
+    [
+        "{as: x}, {from: [], parameter: [4], as: p}, {from: x, b: , as: y}, {from: [y, p], merge: add}, {linear: 4}",
+        "{as: x}, {from: [], parameter: [4], as: p}, {from: x, seq: [b, b], as: y}, {from: [y, p], merge: add}, {seq: [{linear: 4}, b], as: z}",
+    ],
+)
+def test_weights_have_the_order_of_the_flat_module(net: str) -> None:
+    graph = archdsl.load(f"archdsl: 1\ninput: [4]\nblocks: {{b: {{args: {{}}, body: [{{linear: 4}}]}}}}\nnet: [{net}]").graph
+    flat = compile_graph(graph)
+    names = [[name for name, _ in each.named_parameters()] for each in (flat, in_pieces(deepcopy(flat), graph))]
+    assert names[0] == names[1]
+
+
 OWN = "blocks: {b: {args: {}, body: [{linear: 4}, batch_norm]}, twice: {args: {}, body: [{where: {F: [b]}}, F, F]}}"
 
 

@@ -29,6 +29,7 @@ net:
 PLAIN = HEAD + "  - {global_avg_pool: }\n  - dropout: 0.5\n  - linear: 3\n"
 DEEP = HEAD + "  - {global_avg_pool: }\n  - {linear: 4}\n  - relu\n  - {linear: 3}\n"
 CLASSES = HEAD + "  - {conv: 3}\n  - {avg_pool: 6}\n  - flatten\n"
+BARE = "archdsl: 1\nname: bare\ninput: [1, 6, 6]\nnet: [global_avg_pool, {linear: 4}, relu, {linear: 3}]\n"
 FLAT = HEAD + "  - flatten\n  - linear: 3\n"
 DATA = {"name": "d", "shape": [1, 6, 6], "classes": 3, "train": 1, "test": 1, "mean": [0.0], "std": [1.0], "size": None, "largest": 1.0}
 
@@ -80,6 +81,11 @@ def test_the_mean_of_a_map_is_the_score_but_for_the_bias(tmp_path: Path, text: s
         if method == "CAM":
             bias = module.linear.bias[target] if text == PLAIN else 0.0
             assert float((found.map.mean() + bias).detach()) == pytest.approx(float(scores[target].detach()), abs=1e-6)
+
+
+def test_the_image_itself_may_be_what_is_pooled(tmp_path: Path, spot: Path) -> None:
+    found = archdsl.cam(save(tmp_path / "last.pt", BARE), spot)
+    assert (found.method, found.layer, found.map.shape) == ("Grad-CAM", "input", (6, 6))
 
 
 def test_gradients_weigh_where_more_than_one_layer_follows(tmp_path: Path, spot: Path) -> None:
