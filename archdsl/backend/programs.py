@@ -46,7 +46,7 @@ def export_onnx(architecture: Architecture, weights: Mapping[str, Any] | None = 
         UsageError: If the document has several networks, the weights are of another one, or it cannot be written as ONNX.
         ModuleNotFoundError: If ``onnx`` or ``onnxscript`` is missing.
     """
-    import onnx  # noqa: F401, PLC0415 (needed by the exporter, which says so less clearly)
+    import onnx  # noqa: PLC0415 (needed by the exporter, too, which says so less clearly)
     import onnxscript  # noqa: F401, PLC0415
 
     program = _program(architecture, weights, seed)
@@ -55,6 +55,7 @@ def export_onnx(architecture: Architecture, weights: Mapping[str, Any] | None = 
         made = torch.onnx.export(program, dynamo=True, verbose=False, input_names=names)
         assert made is not None
         content: bytes = made.model_proto.SerializeToString()
+        onnx.checker.check_model(content)
     return content
 
 

@@ -77,3 +77,11 @@ def test_equal_seeds_give_equal_weights() -> None:
     one, two, other = (torch.export.load(io.BytesIO(export_pt2(arch, seed=seed))).state_dict["linear.weight"] for seed in (3, 3, 4))
     assert torch.equal(one, two)
     assert not torch.equal(one, other)
+
+
+def test_an_input_that_is_an_output_is_no_onnx() -> None:
+    pytest.importorskip("onnxscript")
+    arch = archdsl.load("archdsl: 1\ninputs: {p: [4], q: [4]}\nnet: [{from: [p, q], merge: add, as: s}]\noutputs: [s, q]")
+    with pytest.raises(UsageError, match="torch cannot write as ONNX"):
+        export_onnx(arch)
+    assert len(torch.export.load(io.BytesIO(export_pt2(arch))).module()(torch.ones(3, 4), torch.ones(3, 4))) == 2
