@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -124,7 +125,7 @@ def _trainer(options: Options, **settings: Any) -> Any:
     if strategy == "fsdp":
         strategy = lightning.strategies.ModelParallelStrategy(data_parallel_size=options.processes, tensor_parallel_size=1)
     try:
-        return lightning.Trainer(
+        trainer = lightning.Trainer(
             strategy=strategy,
             logger=False,
             enable_checkpointing=False,
@@ -137,6 +138,11 @@ def _trainer(options: Options, **settings: Any) -> Any:
         )
     except Exception as error:  # devices and precisions that this machine lacks, in Lightning's words
         raise UsageError(Diagnostic("E810", f"this machine cannot train so: {str(error).strip()}")) from None
+    started_by = type(getattr(trainer.strategy, "cluster_environment", None)).__name__
+    if options.nodes > 1 and started_by == "LightningEnvironment" and "MASTER_ADDR" not in os.environ:  # it would wait for others that never come
+        help = "start it with `torchrun` or `srun`, or set MASTER_ADDR, MASTER_PORT and NODE_RANK on each"
+        raise UsageError(Diagnostic("E810", f"nothing says where the {options.nodes} machines of `nodes` are", None, help))
+    return trainer
 
 
 @contextmanager

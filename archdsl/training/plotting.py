@@ -37,12 +37,21 @@ def draw_curve(history: Sequence[Epoch], title: str) -> bytes:
 
 
 def _finished(figure: Figure, title: str) -> bytes:
-    figure.suptitle(title, fontsize=11, parse_math=False)
+    figure.suptitle(shortened(title), fontsize=11, parse_math=False)
     buffer = io.BytesIO()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # letters that the font lacks are drawn as boxes
         figure.savefig(buffer, format="png", dpi=120)
     return buffer.getvalue()
+
+
+def shortened(title: str) -> str:
+    """Return a title that finds room above a curve: of a long one start and end.
+
+    >>> shortened("net on digits"), len(shortened("net " * 100))
+    ('net on digits', 90)
+    """
+    return title if len(title) <= 90 else title[:43] + " .. " + title[-43:]
 
 
 def _panel(axes: Any, epochs: list[int], train: list[float] | None, test: list[float], name: str, label: str = "test") -> None:
@@ -53,6 +62,8 @@ def _panel(axes: Any, epochs: list[int], train: list[float] | None, test: list[f
     axes.set_title(name, fontsize=10, loc="left")
     axes.set_xlabel("epoch")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    if len(epochs) == 1:
+        axes.set_xticks(epochs)
     axes.grid(color=GRID, linewidth=0.8)
     axes.set_axisbelow(True)
     axes.spines[["top", "right"]].set_visible(False)

@@ -15,10 +15,11 @@ from typing import Any
 import numpy
 import pytest
 import torch
+from matplotlib.figure import Figure
 
 import archdsl
 from archdsl.errors import ArchError, TargetError, UsageError
-from archdsl.training import loop, progress
+from archdsl.training import loop, plotting, progress
 from archdsl.training.batches import Batches
 from archdsl.training.checkpoints import read_checkpoint, write_checkpoint
 from archdsl.training.datasets import load_data, make_dataset
@@ -278,6 +279,18 @@ def test_a_folder_takes_one_run_at_a_time(tmp_path: Path) -> None:
     first = fit(tmp_path, epochs=2, on_epoch=second)
     assert len(first.history) == 2
     assert fit(tmp_path, epochs=3, resume=True).history[:2] == first.history
+
+
+def test_machines_that_nobody_named_are_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("MASTER_ADDR", raising=False)
+    with pytest.raises(UsageError, match="nothing says where the 2 machines of `nodes` are"):
+        train(TINY, files=False, progress=False, devices="cpu", nodes=2)
+
+
+def test_the_curve_of_one_epoch_has_one_epoch() -> None:
+    axes = Figure().subplots()
+    plotting._panel(axes, [1], [2.0], [1.0], "loss")
+    assert list(axes.get_xticks()) == [1]
 
 
 def test_norms_of_one_value_and_too_little_memory_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
