@@ -205,13 +205,16 @@ def make_dataset(name: str, arrays: dict[str, Any]) -> Dataset:
 
 
 def statistics_of(images: Any) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """Return mean and standard deviation of each channel, 1 in place of 0; in pieces, since the squares of all pixels would need much memory."""
+    """Return mean and standard deviation of each channel; in pieces, since the squares of all pixels would need much memory.
+
+    A channel that never changes has 1: what float32 rounds of it, below a millionth of the mean, is no change.
+    """
     pieces = [images[start : start + PIECE] for start in range(0, len(images), PIECE)]
     count = images.size // images.shape[1]
     mean = sum(piece.sum((0, 2, 3), dtype=numpy.float64) for piece in pieces) / count
     squares = sum(((piece - mean[:, None, None]) ** 2).sum((0, 2, 3)) for piece in pieces)
     std = numpy.sqrt(squares / count)
-    return tuple(mean.tolist()), tuple(numpy.where(std > 0, std, 1.0).tolist())
+    return tuple(mean.tolist()), tuple(numpy.where(std > 1e-6 * numpy.abs(mean), std, 1.0).tolist())
 
 
 def _problems(arrays: dict[str, Any]) -> list[str]:

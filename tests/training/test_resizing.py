@@ -7,8 +7,15 @@ import pytest
 import torch
 
 from archdsl.errors import UsageError
-from archdsl.training.datasets import load_data
+from archdsl.training.datasets import load_data, make_dataset
 from archdsl.training.resizing import resize_data, resize_images
+
+
+def test_a_channel_that_never_changes_stays_so() -> None:
+    images = numpy.random.default_rng(0).random((20, 2, 8, 8), dtype=numpy.float32)
+    images[:, 1] = 0.7
+    data = make_dataset("d", {"x_train": images, "y_train": numpy.arange(20) % 2, "x_test": images, "y_test": numpy.arange(20) % 2})
+    assert resize_data(data, 13).std[1] == 1.0 > resize_data(data, 13).std[0] > 0
 
 
 @pytest.mark.parametrize(("shape", "size"), [((3, 8, 8), 32), ((1, 28, 28), 14), ((2, 9, 13), 5), ((1, 6, 11), 20), ((3, 7, 7), 7)])
