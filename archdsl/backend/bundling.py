@@ -121,7 +121,7 @@ def _fields(op: Op) -> tuple[Any, ...]:
 
 
 def _bundled(trained: Trained, bundles: list[Bundle]) -> Trained:
-    state: dict[str, Tensor] = dict(trained.state)
+    state, tensors = dict(trained.state), trained.tensors()
     replaced: dict[Node, Node] = {}
     gone: set[Node] = set()
     taken: set[Node] = set()
@@ -132,9 +132,11 @@ def _bundled(trained: Trained, bundles: list[Bundle]) -> Trained:
         for number, nodes in enumerate(zip(*bundle.paths)):
             ends = bundle.sums and number == len(bundle.paths[0]) - 1
             made = _ending(nodes) if ends else _beside(nodes, number)
-            tensors = [trained.tensors(node) for node in nodes]
-            joined = _summed(tensors, number, bundle) if ends else {name: _stacked(name, tensors) for name in tensors[0]}
-            state = {key: value for key, value in state.items() if key.rpartition(".")[0] not in {node.module for node in nodes}}
+            own = [tensors.get(node.module, {}) for node in nodes]
+            joined = _summed(own, number, bundle) if ends else {name: _stacked(name, own) for name in own[0]}
+            for node, names in zip(nodes, own):
+                for name in names:
+                    del state[f"{node.module}.{name}"]
             state.update({f"{nodes[0].module}.{name}": value for name, value in joined.items()})
             replaced[nodes[0]] = made
             gone.update(nodes[1:])

@@ -52,10 +52,10 @@ def _without(graph: Graph, norms: Mapping[Node, Node]) -> Graph:
 
 
 def _folded_state(trained: Trained, norms: Mapping[Node, Node]) -> dict[str, Tensor]:
-    found = dict(trained.state)
+    found, tensors = dict(trained.state), trained.tensors()
     for norm, layer in norms.items():
         assert isinstance(norm.op, BatchNorm)
-        own = {name: found.pop(f"{norm.module}.{name}") for name in trained.tensors(norm)}
+        own = {name: found.pop(f"{norm.module}.{name}") for name in tensors.get(norm.module, ())}
         kernel, mean = found[f"{layer.module}.weight"], own["running_mean"]
         scale = torch.rsqrt(own["running_var"] + norm.op.eps) * own.get("weight", 1)
         bias = found.get(f"{layer.module}.bias", torch.zeros_like(mean))

@@ -117,11 +117,21 @@ def _blocks(graph: Graph) -> dict[Node, str]:
         outermost = next((group for group in node.group.chain() if group.kind == "block"), None) if node.group else None
         if outermost is not None:
             members.setdefault(outermost, []).append(node)
-    found: dict[Node, str] = {}
+    under, found = _under(graph), {}
     for group, nodes in members.items():
-        own = [node for node in graph.nodes if group.name and node.name.startswith(group.name)]
-        if own == nodes and all(node.module.startswith(group.name) for node in nodes):
+        if under.get(group.name) == nodes and all(node.module.startswith(group.name) for node in nodes):
             found.update(dict.fromkeys(nodes, group.name.rstrip(".")))
+    return found
+
+
+def _under(graph: Graph) -> dict[str, list[Node]]:
+    """Return for every prefix of names, which ends in a dot, the nodes that have it."""
+    found: dict[str, list[Node]] = {}
+    for node in graph.nodes:
+        dot = node.name.find(".")
+        while dot >= 0:
+            found.setdefault(node.name[: dot + 1], []).append(node)
+            dot = node.name.find(".", dot + 1)
     return found
 
 

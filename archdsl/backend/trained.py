@@ -26,7 +26,10 @@ class Trained:
         users = Counter(node.module for node in self.graph.nodes)
         return {node for node in self.graph.nodes if len(consumers[node]) == 1 and node not in outputs and users[node.module] == 1}
 
-    def tensors(self, node: Node) -> dict[str, Tensor]:
-        """Return the tensors of a node's module by their own names: ``weight``, ``bias``, ``running_mean``."""
-        start = f"{node.module}."
-        return {key.removeprefix(start): value for key, value in self.state.items() if key.startswith(start) and "." not in key[len(start) :]}
+    def tensors(self) -> dict[str, dict[str, Tensor]]:
+        """Return the tensors of every module by their own names: ``weight``, ``bias``, ``running_mean``."""
+        found: dict[str, dict[str, Tensor]] = {}
+        for key, value in self.state.items():
+            module, _, name = key.rpartition(".")
+            found.setdefault(module, {})[name] = value
+        return found

@@ -156,6 +156,12 @@ BUNDLED: list[tuple[str, dict[str, int]]] = [
         {"conv": 2, "add": 0},
     ),
 ]
+def test_tensors_are_known_by_their_modules() -> None:
+    graph = archdsl.load("{archdsl: 1, input: [4], net: [{linear: 2, as: a}]}").graph
+    trained = Trained(graph, {"a.weight": torch.ones(2, 4), "b.c.bias": torch.ones(1)})
+    assert {module: list(each) for module, each in trained.tensors().items()} == {"a": ["weight"], "b.c": ["bias"]}
+
+
 OTHERS = "{from: [p, q], merge: add, as: s}, {from: [a, b, s], merge: add}"
 KEPT = [
     branch("{conv: 4}, relu"),  # what is added is no convolution
