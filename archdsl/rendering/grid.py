@@ -19,8 +19,6 @@ BAR: Final = 18.0
 """Points across a bar."""
 
 
-
-
 @dataclass(slots=True)
 class Stack:
     """Boxes in columns: for each its column and the middle of it, counted from the start."""

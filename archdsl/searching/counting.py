@@ -141,9 +141,7 @@ class _Known:
 class _Counting(UsesAware):
     """Walks as ever, but counts the ways through a block call apart."""
 
-    def __init__(
-        self, known: _Known, document: Document, ops: Mapping[str, type[Op]], drawer: Drawer, globals: dict[int, dict[str, Any]]
-    ) -> None:
+    def __init__(self, known: _Known, document: Document, ops: Mapping[str, type[Op]], drawer: Drawer, globals: dict[int, dict[str, Any]]) -> None:
         super().__init__(document, ops, drawer, globals)
         self.known = known
 

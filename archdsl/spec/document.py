@@ -332,7 +332,7 @@ class Document(Node):
             return handler(raw)
 
     def _finish(self, reading: Reading) -> None:
-        wrong = [*self._variant_problems(), *self._expectation_problems(), *_input_problems(self)]
+        wrong = [*self._variant_problems(), *self._expectation_problems(), *self._objective_problems(), *_input_problems(self)]
         if self.net is not None and self.networks is not None:
             wrong.append(Diagnostic("E102", "a document has either `net` or `networks`, got both", span_at(self.key_at("networks"))))
         if self.net is None and self.networks is None and not self.blocks and not self.import_:
@@ -358,6 +358,18 @@ class Document(Node):
                 "E113", f"`expect` names `{name}`, which is no network", expect.network_span(name), did_you_mean(name, named) if named else one
             )
             for expect, name in unknown
+        ]
+
+    def _objective_problems(self) -> list[Diagnostic]:
+        if self.objective is None:
+            return []
+        named, predict = self.networks or {}, self.objective.predict
+        unknown = [each for each in (predict, predict.target) if each.network not in named]
+        return [
+            Diagnostic(
+                "E113", f"`objective` names `{each.network}`, which is no network", span_at(each.at("network")), did_you_mean(each.network, named)
+            )
+            for each in unknown
         ]
 
     @property

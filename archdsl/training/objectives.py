@@ -40,44 +40,40 @@ def has_objective(architecture: Architecture) -> bool:
 
 
 def check_objective(architecture: Architecture, dataset: Dataset | None = None) -> Roles:
-    """Return the roles of a document's networks; raise :class:`UsageError` with everything that keeps them from being trained on the data."""
+    """Return the roles of a document's networks; raise :class:`UsageError` with what keeps them from being trained on the data."""
     objective = architecture.document.objective
     assert objective is not None, "a document without objective"
     predictor, target, graphs = objective.predict.network, objective.predict.target, architecture.graphs
-    wrong = [f"there is no network `{name}`" for name in (predictor, target.network) if name not in graphs]
     if target.average is None:
-        wrong.append("`target` has no `average`: the network whose tokens are predicted would give the same for all images")
-    if wrong:
-        raise _refused(architecture, wrong)
+        raise _refused(architecture, "`target` has no `average`: the network whose tokens are predicted would give the same for all images")
     encoder = graphs[target.network]
     kinds = [node.shape.kind for node in encoder.inputs], [node.shape.kind for node in graphs[predictor].inputs]
     if kinds != (["map", "index"], ["tokens", "index", "index"]):
-        wrong.append(f"`{target.network}` has to take an image and numbers of patches, `{predictor}` tokens and numbers of patches, twice")
-        raise _refused(architecture, wrong)
-    wrong += _token_problems(target.network, encoder, predictor, graphs[predictor])
-    if wrong:
+        wanted = f"`{target.network}` has to take an image and numbers of patches, `{predictor}` tokens and numbers of patches, twice"
+        raise _refused(architecture, wanted)
+    wrong = _token_problem(target.network, encoder, predictor, graphs[predictor])
+    if wrong is not None:
         raise _refused(architecture, wrong)
     if dataset is not None and encoder.inputs[0].shape.dims != dataset.shape:
         shape = ", ".join(map(str, dataset.shape))
         message = f"`{architecture.name}` takes {encoder.inputs[0].shape}, and the images of `{dataset.name}` are ({shape})"
         raise UsageError(Diagnostic("E804", message, encoder.inputs[0].span, _advice(architecture, target.network, dataset)))
-    assert target.average is not None
     side = _side(architecture, encoder)
     _check_tables(architecture, predictor, graphs[predictor], side)
     return Roles(target.network, predictor, target.average, objective.predict.loss, side)
 
 
-def _token_problems(encoder: str, encodes: Graph, predictor: str, predicts: Graph) -> list[str]:
+def _token_problem(encoder: str, encodes: Graph, predictor: str, predicts: Graph) -> str | None:
     """Return what keeps a predictor from telling an encoder's tokens: it takes those of the context, and gives them and those that are hidden."""
     context, visible, hidden = (node.shape.dims for node in predicts.inputs)
     given = encodes.outputs[-1].shape
     if given.kind != "tokens" or given.dims != context:
-        return [f"`{encoder}` gives {given}, and `{predictor}` takes the tokens {predicts.inputs[0].shape}"]
+        return f"`{encoder}` gives {given}, and `{predictor}` takes the tokens {predicts.inputs[0].shape}"
     told, wanted = without_slice(predicts).outputs[0].shape, (visible[0] + hidden[0], given.dims[1])
     if told.kind != "tokens" or told.dims != wanted:
         parts = f"the {visible[0]} tokens of the context, then the {hidden[0]} hidden ones, before a `slice`"
-        return [f"`{predictor}` gives {told}, not {wanted}: {parts}"]
-    return []
+        return f"`{predictor}` gives {told}, not {wanted}: {parts}"
+    return None
 
 
 def _check_tables(architecture: Architecture, predictor: str, graph: Graph, side: int) -> None:
@@ -85,7 +81,7 @@ def _check_tables(architecture: Architecture, predictor: str, graph: Graph, side
     for node in graph.nodes:
         if node.op.name == "gather" and node.inputs[1] in graph.inputs and node.inputs[0].shape.dims[0] != side * side:
             message = f"`{predictor}` takes places of patches from {node.inputs[0].shape.dims[0]} rows, and an image has {side * side} patches"
-            raise _refused(architecture, [message])
+            raise _refused(architecture, message)
 
 
 def _advice(architecture: Architecture, encoder: str, dataset: Dataset) -> str | None:
@@ -104,12 +100,12 @@ def _side(architecture: Architecture, encoder: Graph) -> int:
     chosen = [node for node in encoder.nodes if node.op.name == "gather" and node.inputs[1] is encoder.inputs[1]]
     patches = chosen[0].inputs[0].shape.dims[0] if chosen else 0
     if not chosen or isqrt(patches) ** 2 != patches or patches < SMALLEST**2:
-        raise _refused(architecture, [f"the encoder has to `gather` patches of a square of at least {SMALLEST}x{SMALLEST}"])
+        raise _refused(architecture, f"the encoder has to `gather` patches of a square of at least {SMALLEST}x{SMALLEST}")
     return isqrt(patches)
 
 
-def _refused(architecture: Architecture, wrong: list[str]) -> UsageError:
-    return UsageError([Diagnostic("E813", f"`{architecture.name}` cannot be trained for its objective: {each}") for each in wrong])
+def _refused(architecture: Architecture, why: str) -> UsageError:
+    return UsageError(Diagnostic("E813", f"`{architecture.name}` cannot be trained for its objective: {why}"))
 
 
 def without_slice(graph: Graph) -> Graph:

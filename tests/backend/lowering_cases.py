@@ -317,7 +317,7 @@ _DRAWS: dict[str, Callable[[Random], Drawn]] = {
     "slice": _slice,
     "split": _split,
     "pad": _pad,
-    "subsample": lambda r: ((lambda x: (_some(r, stride=_sizes(r, x, 1, 3)), (x,)))(_map(r))),
+    "subsample": lambda r: (lambda x: (_some(r, stride=_sizes(r, x, 1, 3)), (x,)))(_map(r)),
     "shift": _shift,
     "channel_shuffle": _plain(_dense, groups=lambda r: r.randint(1, 4)),
     "upsample": _upsample,

@@ -156,6 +156,8 @@ BUNDLED: list[tuple[str, dict[str, int]]] = [
         {"conv": 2, "add": 0},
     ),
 ]
+
+
 def test_tensors_are_known_by_their_modules() -> None:
     graph = archdsl.load("{archdsl: 1, input: [4], net: [{linear: 2, as: a}]}").graph
     trained = Trained(graph, {"a.weight": torch.ones(2, 4), "b.c.bias": torch.ones(1)})

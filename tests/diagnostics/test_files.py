@@ -93,8 +93,7 @@ FILES: dict[str, tuple[dict[str, bytes], str, str]] = {
     "a control character": (
         {"net.yaml": b"archdsl: 1\nname: a\x07b\n"},
         "net.yaml",
-        "error[E014]: the character U+0007 may not stand in YAML\n --> net.yaml:2:8\n"
-        "  |\n2 | name: a\N{REPLACEMENT CHARACTER}b\n  |        ^",
+        "error[E014]: the character U+0007 may not stand in YAML\n --> net.yaml:2:8\n  |\n2 | name: a\N{REPLACEMENT CHARACTER}b\n  |        ^",
     ),
     "import missing, with a near name": (
         {"net.yaml": USES % b"[residul.yaml]", "residual.yaml": UNIT},

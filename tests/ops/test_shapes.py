@@ -157,8 +157,7 @@ WRONG: list[tuple[str, dict[str, Any], str, str, str | None]] = [
         {"out_channels": 8},
         "196x768",
         "`conv` works on a map (C, H, W), got tokens (N, C) (196, 768)",
-        "put `to_map` before it; a shape of two numbers is read as tokens (N, C); "
-        "a one-dimensional map is declared as `{shape: [C, L], kind: map}`",
+        "put `to_map` before it; a shape of two numbers is read as tokens (N, C); a one-dimensional map is declared as `{shape: [C, L], kind: map}`",
     ),
     (
         "conv",
@@ -235,8 +234,7 @@ WRONG: list[tuple[str, dict[str, Any], str, str, str | None]] = [
         {},
         "5x8",
         "`batch_norm` works on a map (C, H, W) or a vector (C), got tokens (N, C) (5, 8)",
-        "put `to_map` before it; a shape of two numbers is read as tokens (N, C); "
-        "a one-dimensional map is declared as `{shape: [C, L], kind: map}`",
+        "put `to_map` before it; a shape of two numbers is read as tokens (N, C); a one-dimensional map is declared as `{shape: [C, L], kind: map}`",
     ),
     ("group_norm", {"num_groups": 4}, "6x9x7", "`num_groups` of `group_norm` is 4, which does not divide its 6 channels", None),
     (

@@ -91,9 +91,7 @@ def test_ratios_of_paths(name: str, ratio: str, bits: str) -> None:
         ("inception-resnet-v2", "conv 1x7", 3, (60, 103), "0.673", "0.536", "0.292", "0.028"),
     ],
 )
-def test_filters(
-    name: str, kernel: str, stem: int | None, factorised: tuple[int, int], params: str, macs: str, dense: str, linear: str
-) -> None:
+def test_filters(name: str, kernel: str, stem: int | None, factorised: tuple[int, int], params: str, macs: str, dense: str, linear: str) -> None:
     found = of(name)
     assert found["largest_kernel"].detail == kernel
     assert found["stem_kernel"].value == stem

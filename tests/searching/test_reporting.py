@@ -64,7 +64,7 @@ def cards(page: Path) -> list[dict[str, Any]]:
 def test_a_page_tells_what_was_found(storage: Path, tmp_path: Path) -> None:
     write_report(storage, tmp_path / "r.html")
     text = (tmp_path / "r.html").read_text()
-    assert text.count("<svg class=\"chart\"") == 3
+    assert text.count('<svg class="chart"') == 3
     assert "shorter-paths" in text
     assert "skipped" in text
     assert not re.search(r'(src|href)="(?!data:)', text)

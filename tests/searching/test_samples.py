@@ -89,9 +89,7 @@ def body_of(text: str) -> str:
 def test_equal_calls_become_one_block() -> None:
     text = HEAD + "blocks: {g: {body: [{choice: [relu, tanh]}]}}\nnet: [g, g, g, g]"
     sample = Space.load(text).draw(0, {f".{place}:g.0|g/1": number for place, number in enumerate((0, 1, 0, 1))})
-    assert body_of(holds(sample)) == (
-        "blocks: {g_1: {body: [relu]}, g_2: {body: [tanh]}}\nnet: [g_1, g_2, g_1, g_2]\n"
-    )
+    assert body_of(holds(sample)) == ("blocks: {g_1: {body: [relu]}, g_2: {body: [tanh]}}\nnet: [g_1, g_2, g_1, g_2]\n")
 
 
 def test_blocks_that_a_sample_never_calls_are_left_out() -> None:

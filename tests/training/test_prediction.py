@@ -240,8 +240,7 @@ objective: {predict: {network: teller, target: {network: seer, average: 0.9}}}
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("{network: seer, average", "{network: other, average", "`odd` cannot be trained for its objective: there is no network `other`"),
-        (", average: 0.9", "", "`target` has no `average`"),
+        (", average: 0.9", "", "`odd` cannot be trained for its objective: `target` has no `average`"),
         ("kind: index}, hidden", "kind: index}, more: [3], hidden", "`seer` has to take an image and numbers of patches"),
         ("{linear: 4}", "{linear: 5}", r"`teller` gives \(8, 5\), not \(8, 4\): the 4 tokens of the context"),
         ("from: [context, asked]", "from: [context, asked, asked]", r"`teller` gives \(12, 4\), not \(8, 4\): the 4 tokens of the context"),
