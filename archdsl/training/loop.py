@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from rich.console import Console
 from torch import nn
 
 from archdsl.analysis.cost import analyze
@@ -27,7 +26,7 @@ from archdsl.training.fitness import is_flat
 from archdsl.training.history import Epoch
 from archdsl.training.options import Options
 from archdsl.training.plan import Plan
-from archdsl.training.progress import Display
+from archdsl.training.progress import Display, Screen
 from archdsl.training.rand_augment import Units
 from archdsl.training.recorder import Recorder
 from archdsl.training.run import Run
@@ -86,7 +85,7 @@ def _prepare(plan: Plan, saved: dict[str, Any] | None, history: list[Any]) -> tu
     train = Batches(data.x_train, data.y_train, recipe.batch_size, data.mean, data.std, seed=options.seed, flat=flat, alter=alter, fresh=data.fresh)
     test = Batches(data.x_test, data.y_test, BATCH, data.mean, data.std, flat=flat)
     task = Classification(_network(plan), recipe, train, len(history), sharded=options.strategy == "fsdp")
-    display = Display(Console(quiet=not options.progress), recipe.epochs, len(train), len(history))
+    display = Display(Screen(quiet=not options.progress), recipe.epochs, len(train), len(history))
     return task, Recorder(plan, (train, test), history, saved, display)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from typing import Any
 
 from rich.console import Console
@@ -9,6 +11,13 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from archdsl.errors import printable
 from archdsl.training.history import Epoch, FeatureEpoch
+
+
+class Screen(Console):
+    """Standard output; where nobody reads it any longer, writing raises an error like any other: rich would end the process as if it were done."""
+
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
 
 
 class Display:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 import os
 import signal
 import subprocess
@@ -87,6 +88,16 @@ def test_an_interrupted_run_goes_on_as_if_nothing_had_been(tmp_path: Path, monke
     assert curve(resumed) == curve(whole)
     for one, two in zip(resumed.model.state_dict().values(), whole.model.state_dict().values()):
         assert torch.equal(one, two)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a closed pipe is another error there")
+def test_a_pipe_that_is_closed_while_training_is_no_interruption(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    reader, writer = os.pipe()
+    with monkeypatch.context() as patch, pytest.raises(BrokenPipeError) as caught, os.fdopen(writer, "w", buffering=1) as pipe:
+        patch.setattr(sys, "stdout", pipe)
+        train(TINY, out=tmp_path, devices="cpu", epochs=4, on_epoch=lambda row: os.close(reader))
+    assert caught.value.errno == errno.EPIPE
+    assert read_checkpoint(tmp_path)["epoch"] == 2
 
 
 @pytest.mark.parametrize("extra", ["", "augment: [{pad_crop: 1}, {cutout: 2}]\nmixup: 0.4\ncutmix: 1.0\n"])
