@@ -74,8 +74,13 @@ def evaluate(
     """
     import archdsl
 
+    if by_class:
+        from archdsl.training.checkpoints import read_checkpoint
+        from archdsl.training.evaluation import check_classifies
+
+        check_classifies(read_checkpoint(checkpoint), "table of classes")
     found = archdsl.evaluate(checkpoint, data, column=column, data_root=data_root)
-    if by_class and hasattr(found, "classes"):
+    if by_class:
         from archdsl.cli.predictions import print_classes
 
         print_classes(found.classes)

@@ -73,6 +73,8 @@ def evaluate(
         UsageError: If the checkpoint or the data cannot be read, or do not fit one another.
     """
     saved = read_checkpoint(checkpoint)
+    if column is not None:
+        check_classifies(saved, "column to evaluate alone")
     dataset = load_again(saved["data"], data, data_root)
     _check_same_kind(saved["data"], dataset)
     _check_device(device)
@@ -93,6 +95,13 @@ def evaluate(
             found.append(logits.argmax(1) == labels)
     loss, accuracy, count = tally.result()
     return Evaluation(dataset.name, accuracy, loss, count, _class_rows(saved["data"], dataset.y_test, torch.cat(found).cpu().numpy()))
+
+
+def check_classifies(saved: dict[str, Any], wanted: str) -> None:
+    """Raise :class:`UsageError` when something is wanted of a checkpoint that only networks for classes have."""
+    if "objective" in saved:
+        message = f"`{saved['network']['name']}` was trained for an objective: its features are probed, and there is no {wanted}"
+        raise UsageError(Diagnostic("E810", message))
 
 
 def _check_device(device: Any) -> None:

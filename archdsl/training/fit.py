@@ -13,7 +13,7 @@ from archdsl.training.datasets import Dataset, load_data
 from archdsl.training.evaluation import Evaluation, evaluate
 from archdsl.training.files import Files
 from archdsl.training.fitness import check_fit
-from archdsl.training.objectives import check_objective, has_objective
+from archdsl.training.objectives import check_objective, check_options, has_objective
 from archdsl.training.options import Options
 from archdsl.training.plan import Plan
 from archdsl.training.recipes import Recipe, load_recipe
@@ -49,6 +49,8 @@ def train(
     """
     settings = Options.read(options)
     architecture = arch if isinstance(arch, Architecture) else load(arch)
+    if has_objective(architecture):
+        check_options(settings)
     dataset = load_data(data, settings.size, root=settings.data_root, download=settings.download)
     dataset = resize_data(dataset, settings.size)
     fallback = "ijepa" if has_objective(architecture) else None

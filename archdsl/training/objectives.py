@@ -10,6 +10,7 @@ from archdsl.expansion.architecture import Architecture
 from archdsl.ir.graph import Graph, Node
 from archdsl.training.datasets import Dataset
 from archdsl.training.fitness import with_settings
+from archdsl.training.options import Options
 
 SMALLEST = 4
 """The least patches along a side of an image of which blocks can be hidden."""
@@ -37,6 +38,12 @@ class Roles:
 def has_objective(architecture: Architecture) -> bool:
     """Return whether networks are trained for one another, not a network for labels."""
     return architecture.document.objective is not None
+
+
+def check_options(options: Options) -> None:
+    """Raise :class:`UsageError` for options that do nothing where networks are trained for an objective."""
+    if options.strategy == "fsdp" or options.recompute or options.checkpoint_every is not None:
+        raise UsageError(Diagnostic("E810", "networks with an objective are trained without `fsdp`, `recompute` and `checkpoint_every`"))
 
 
 def check_objective(architecture: Architecture, dataset: Dataset | None = None) -> Roles:

@@ -7,11 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from rich.console import Console
 from torch import nn
 
 from archdsl.backend.compiling import compile_graph
-from archdsl.errors import Diagnostic, UsageError
 from archdsl.training.augmentation import Alteration
 from archdsl.training.batches import Batches
 from archdsl.training.evaluation import BATCH
@@ -21,7 +19,7 @@ from archdsl.training.objectives import Roles, check_objective, without_slice
 from archdsl.training.plan import Plan
 from archdsl.training.prediction import FeaturePrediction
 from archdsl.training.probing import Probe, probe, rebuild_encoders
-from archdsl.training.progress import FeatureDisplay
+from archdsl.training.progress import FeatureDisplay, Screen
 from archdsl.training.rand_augment import Units
 from archdsl.training.recorder import FeatureRecorder
 
@@ -86,14 +84,12 @@ def run_objective(plan: Plan, saved: dict[str, Any] | None) -> Pretraining:
 
 def _prepare(plan: Plan, saved: dict[str, Any] | None, history: list[Any]) -> tuple[FeaturePrediction, FeatureRecorder]:
     data, recipe, options = plan.dataset, plan.stretched, plan.options
-    if options.strategy == "fsdp" or options.recompute:
-        raise UsageError(Diagnostic("E810", "networks with an objective are trained without `fsdp` and `recompute`"))
     alter = Alteration(recipe.augment, None, None, data.classes, Units.of(data.mean, data.std, data.lowest, data.largest))
     train = Batches(data.x_train, data.y_train, recipe.batch_size, data.mean, data.std, seed=options.seed, alter=alter, fresh=data.fresh)
     test = Batches(data.x_test[:TESTED], data.y_test[:TESTED], BATCH, data.mean, data.std)
     roles = check_objective(plan.architecture)
     task = FeaturePrediction(build_networks(plan, roles), roles, recipe, train, len(history))
-    display = FeatureDisplay(Console(quiet=not options.progress), recipe.epochs, len(train), len(history))
+    display = FeatureDisplay(Screen(quiet=not options.progress), recipe.epochs, len(train), len(history))
     recorder = FeatureRecorder(plan, (train, test), history, saved, display)
     recorder.facts["objective"] = asdict(roles)
     return task, recorder

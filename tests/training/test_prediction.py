@@ -13,8 +13,10 @@ import pytest
 import torch
 from PIL import Image
 from torch.nn import functional as F
+from typer.testing import CliRunner
 
 import archdsl
+from archdsl.cli.application import app
 from archdsl.errors import UsageError
 from archdsl.training import datasets, progress
 from archdsl.training.batches import Batches
@@ -164,6 +166,10 @@ def test_features_are_learned_without_collapse_and_an_interrupted_run_goes_on(tm
         archdsl.evaluate(whole.checkpoint, device="cuda:99")
     with pytest.raises(UsageError, match="has several networks, `encoder`, `predictor`, and gives no scores"):
         archdsl.predict(whole.checkpoint, "digits:1")
+    for options, missing in ((["--column", "1"], "column to evaluate alone"), (["--by-class"], "table of classes")):
+        refused = CliRunner().invoke(app, ["evaluate", str(whole.out), *options])
+        message = f"error[E810]: `ijepa-small` was trained for an objective: its features are probed, and there is no {missing}\n"
+        assert (refused.exit_code, refused.stdout, refused.stderr) == (2, "", message)
 
 
 def test_the_random_encoder_is_the_one_that_training_began_with(tmp_path: Path, task: FeaturePrediction) -> None:
@@ -258,6 +264,12 @@ def test_objectives_that_cannot_be(old: str, new: str, message: str) -> None:
         data = make_dataset("digits", {name: numpy.array(value) for name, value in few.items()})
     with pytest.raises(UsageError, match=message):
         train(archdsl.load(TEXT.replace(old, new)), data, files=False, progress=False)
+
+
+@pytest.mark.parametrize("options", [{"strategy": "fsdp"}, {"recompute": True}, {"checkpoint_every": 0}])
+def test_options_that_do_nothing_for_an_objective(options: dict[str, Any]) -> None:
+    with pytest.raises(UsageError, match="networks with an objective are trained without `fsdp`, `recompute` and `checkpoint_every`"):
+        train(TEXT, "none.npz", **options)
 
 
 @pytest.mark.parametrize(("name", "help"), [("ijepa-vit-ti-16", "`--set channels=1 --size 224`"), ("ijepa-small", "`--set image=8`")])
