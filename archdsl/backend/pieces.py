@@ -53,6 +53,7 @@ def cut(graph: Graph) -> list[Piece]:
                 wanted.add(operand)
                 piece.inputs += [operand] if operand not in piece.inputs else []
     for piece in pieces:
+        piece.inputs = piece.inputs or list(graph.inputs[:1])  # how many samples there are
         piece.outputs = [node for node in piece.nodes if node in wanted]
     batched = _batched(graph)
     if any(node not in batched for piece in pieces for node in piece.inputs):
@@ -77,7 +78,8 @@ def _runs(graph: Graph) -> list[Piece]:
         ready = _needed([node], waiting)
         pieces[-1].nodes += [*ready, node]
         waiting = [each for each in waiting if each not in ready]
-    if waiting and pieces:
+    if waiting:
+        pieces = pieces or [Piece("", [])]
         pieces[-1].nodes += waiting
     return pieces
 

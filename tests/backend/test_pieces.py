@@ -108,6 +108,16 @@ def test_statistics_are_counted_as_in_the_flat_module(net: str, recompute: bool,
         assert torch.equal(pieces.state_dict()[key], value), key
 
 
+@pytest.mark.parametrize("net", ["{parameter: [4]}", "{parameter: [4]}, {linear: 2}", "{as: x}, {from: [], parameter: [4]}, {linear: 2}"])
+def test_what_depends_on_no_input_is_given_for_every_sample(net: str) -> None:
+    graph = archdsl.load(f"{{archdsl: 1, input: [4], net: [{net}]}}").graph
+    flat = compile_graph(graph)
+    pieces = in_pieces(deepcopy(flat), graph)
+    assert pieces.state_dict().keys() == flat.state_dict().keys()
+    values = torch.randn(3, 4)
+    assert torch.equal(pieces(values), flat(values))
+
+
 def test_a_block_holds_all_weights_that_it_uses() -> None:
     for piece in cut(archdsl.load("irrcnn-small-shared").graph):
         names = {node.name for node in piece.nodes}
