@@ -72,6 +72,16 @@ def test_naswot_counts_how_images_switch_activations() -> None:
     assert PROXIES["naswot"](subject()) == pytest.approx(float(torch.linalg.slogdet(torch.as_tensor(kernel)).logabsdet), rel=1e-6)
 
 
+@pytest.mark.parametrize("act", ["tanh", "sigmoid", "hardsigmoid", "softplus", "elu", "leaky_relu", "prelu"])
+def test_naswot_sees_every_activation_that_tells_signs_apart(act: str) -> None:
+    assert PROXIES["naswot"](subject(act=act)) == PROXIES["naswot"](subject())
+
+
+def test_naswot_wants_an_activation() -> None:
+    with pytest.raises(Failure, match="the network has none"):
+        PROXIES["naswot"](subject(act="identity"))
+
+
 def test_every_proxy_is_an_evaluation_and_an_objective() -> None:
     from archdsl.searching.evaluation import catalogue
     from archdsl.searching.objectives import KNOWN
@@ -93,6 +103,28 @@ def test_what_is_dropped_does_not_move_the_last_map() -> None:
         return PROXIES["zen"](Subject(archdsl.load(f"{{archdsl: 1, input: [3, 8, 8], net: {net}}}").graph, 0))
 
     assert abs(score(0.2) - score(0.0)) < 0.5
+
+
+LEARNED = "{embedding: {num_embeddings: 5, embedding_dim: 8}}"
+GATHERED = "{from: [], parameter: [5, 8], as: table}, {merge: gather, from: {values: table, index: input}}"
+
+
+def words(table: str) -> Subject:
+    net = f"{table}, {{linear: 8}}, to_map, {{conv: 8}}, relu, global_avg_pool, {{linear: 10}}"
+    return Subject(archdsl.load(f"{{archdsl: 1, input: {{shape: [16], kind: index}}, net: [{net}]}}").graph, 0)
+
+
+@pytest.mark.parametrize("table", [LEARNED, GATHERED])
+@pytest.mark.parametrize("name", ["synflow", "naswot", "grad_norm", "snip"])
+def test_indices_point_into_their_table(name: str, table: str) -> None:
+    assert set(words(table).images.unique().tolist()) == set(range(5))
+    assert torch.isfinite(torch.tensor(PROXIES[name](words(table))))
+
+
+@pytest.mark.parametrize("name", ["jacob_cov", "zen"])
+def test_indices_do_not_change_a_little(name: str) -> None:
+    with pytest.raises(Failure, match=f"`{name}` .* indices"):
+        PROXIES[name](words(LEARNED))
 
 
 def test_dead_networks_have_no_correlation() -> None:

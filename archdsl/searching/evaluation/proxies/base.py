@@ -12,6 +12,9 @@ from torch.overrides import TorchFunctionMode
 
 from archdsl.backend.compiling import compile_graph
 from archdsl.ir.graph import Graph
+from archdsl.ops.routing import Gather
+from archdsl.ops.shape import Shape
+from archdsl.ops.source import Embedding
 from archdsl.searching.evaluation.base import Failure
 
 BATCH = 32
@@ -38,13 +41,16 @@ class Subject:
 
     @property
     def images(self) -> Tensor:
-        """Noise, ``(batch, C, H, W)`` or whatever the network takes."""
-        return torch.randn(self.batch, *self._input, generator=torch.Generator().manual_seed(self.seed))
+        """Noise, ``(batch, C, H, W)`` or whatever the network takes; for indices, whole numbers within the table that they point into."""
+        generator = torch.Generator().manual_seed(self.seed)
+        if self._input.kind == "index":
+            return torch.randint(self._rows, (self.batch, *self._input.dims), generator=generator)
+        return torch.randn(self.batch, *self._input.dims, generator=generator)
 
     @property
     def one(self) -> Tensor:
-        """An image of ones."""
-        return torch.ones(1, *self._input)
+        """An image of ones; of indices, the first of the batch."""
+        return self.images[:1] if self._input.kind == "index" else torch.ones(1, *self._input.dims)
 
     @property
     def labels(self) -> Tensor:
@@ -53,8 +59,15 @@ class Subject:
         return torch.randint(classes, (self.batch,), generator=torch.Generator().manual_seed(self.seed + 1))
 
     @property
-    def _input(self) -> tuple[int, ...]:
-        return self.graph.inputs[0].shape.dims
+    def _input(self) -> Shape:
+        return self.graph.inputs[0].shape
+
+    @property
+    def _rows(self) -> int:
+        """The rows of the smallest table that indices point into; without one they hide or show, which takes 0 and 1."""
+        learned = [node.op.num_embeddings for node in self.graph.nodes if isinstance(node.op, Embedding)]
+        gathered = [node.inputs[0].shape.dims[0] for node in self.graph.nodes if isinstance(node.op, Gather)]
+        return min([*learned, *gathered], default=2)
 
 
 Proxy = Callable[[Subject], float]
@@ -82,9 +95,10 @@ def backward(subject: Subject) -> nn.Module:
 
 
 class Watch(TorchFunctionMode):
-    """Shows the operands of activations to a function while a network runs."""
+    """Shows the operands of activations to a function while a network runs: of those that treat what is positive otherwise than the rest."""
 
-    ACTIVATIONS = frozenset({"relu", "relu_", "silu", "gelu", "elu", "hardswish", "leaky_relu", "prelu", "relu6", "mish"})
+    SMOOTH = frozenset({"silu", "gelu", "elu", "mish", "softplus", "sigmoid", "sigmoid_", "tanh", "tanh_"})
+    ACTIVATIONS = SMOOTH | {"relu", "relu_", "leaky_relu", "prelu", "relu6", "hardswish", "hardsigmoid"}
 
     def __init__(self, seen: Callable[[Tensor], None]) -> None:
         super().__init__()

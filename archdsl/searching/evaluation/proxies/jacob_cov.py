@@ -14,9 +14,12 @@ def jacob_cov(subject: Subject) -> float:
     """Return how little alike the gradients with respect to different images are: less where their correlation has small eigenvalues.
 
     Raises:
-        Failure: If an image has the same gradient at every pixel, as where all activations are dead: there is no correlation.
+        Failure: If an image has the same gradient at every pixel, as where all activations are dead: there is no correlation. If images are indices.
     """
-    images = subject.images.requires_grad_()
+    images = subject.images
+    if not images.is_floating_point():
+        raise Failure("`jacob_cov` compares gradients of images, and indices have none")
+    images.requires_grad_()
     subject.module()(images).sum().backward()
     assert images.grad is not None
     gradients = images.grad.flatten(1).double()

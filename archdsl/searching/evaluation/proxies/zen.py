@@ -20,6 +20,9 @@ def zen(subject: Subject) -> float:
 
     All weights are drawn from the standard normal distribution, so that wider and deeper networks move it further. What is dropped in training is
     the same for both images.
+
+    Raises:
+        Failure: If the network has no map, or images are indices.
     """
     module = subject.module(trunk(subject.graph))
     with torch.no_grad():
@@ -30,6 +33,8 @@ def zen(subject: Subject) -> float:
         if isinstance(each, nn.modules.batchnorm._BatchNorm):
             each.register_forward_pre_hook(lambda _, inputs: scales.append(inputs[0].var((0, *range(2, inputs[0].ndim))).mean().sqrt()))
     images = subject.images
+    if not images.is_floating_point():
+        raise Failure("`zen` moves images a little, which indices cannot be")
     moved = images + STEP * torch.randn(images.shape, generator=torch.Generator().manual_seed(subject.seed + 2))
     first = _seen(module, images, subject.seed)
     count = len(scales)
