@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -67,7 +68,7 @@ def read_declared(source: Source, model: type[Model], title: str, help: str) -> 
         SourceError: If it is not strict YAML.
         SpecError: With every violation of the grammar.
     """
-    raw = parse(source)
+    raw = _parsed(source, help)
     if not isinstance(raw, Mapping):
         raise SpecError(Diagnostic("E103", f"{title} is a mapping; `{source.name}` is none", None, help))
     try:
@@ -75,6 +76,14 @@ def read_declared(source: Source, model: type[Model], title: str, help: str) -> 
     except ValidationError as error:
         _, _, noun = title.partition(" ")
         raise SpecError(in_order(explain(error, raw, model, f"the {noun}"))) from None
+
+
+def _parsed(source: Source, help: str) -> Any:
+    """Return what a text holds; of an empty one say how a declaration starts, not how a network does."""
+    try:
+        return parse(source)
+    except SourceError as error:
+        raise SourceError([replace(each, help=help) if each.code == "E005" else each for each in error.diagnostics]) from None
 
 
 def shipped(folder: str) -> dict[str, Path]:

@@ -148,6 +148,7 @@ error[E103]: `clip` must be a number above 0, got `-1`
 7 | clip: -1
   |       ^^""",
     ),
+    "nothing": ("# soon\n", "error[E005]: `<text>` is empty\n  = help: a recipe starts with `recipe: 1`"),
     "a list": ("- recipe\n- epochs\n", "error[E103]: a recipe is a mapping; `<text>` is none\n  = help: a recipe starts with `recipe: 1`"),
 }
 
