@@ -86,10 +86,14 @@ def _where(out: str | Path | None, architecture: Architecture, dataset: Dataset,
 
 
 def _default_name(network: str, data: str, seed: int) -> str:
-    """Return the name of a run's folder.
+    """Return the name of a run's folder: letters and digits of any script stay, and a name of other signs alone is told by its bytes.
 
     >>> _default_name("../my net", "data/images.npz", 0)
     'my_net-images-seed0'
+    >>> _default_name("猫", "größe.npz", 0)
+    '猫-größe-seed0'
+    >>> _default_name("+", "digits", 0)
+    '2b-digits-seed0'
     """
-    names = [re.sub(r"[^A-Za-z0-9.-]+", "_", each).strip("._") for each in (network, Path(data).stem)]
+    names = [re.sub(r"[^\w.-]+", "_", each).strip("._") or each.encode().hex() for each in (network, Path(data).stem)]
     return "-".join([*filter(None, names), f"seed{seed}"])
