@@ -25,6 +25,9 @@ SAMPLED = 4096
 """From how many images of a larger one its mean is taken."""
 
 PIECE = 512
+MORE_THAN_SHARES = 16
+"""From which largest value on pixels are no shares of 1: that of the digits."""
+
 LARGEST = 1024
 """The largest side to which images are resized."""
 
@@ -227,9 +230,18 @@ def _problems(arrays: dict[str, Any]) -> list[str]:
             found.append(f"{len(images):,} images in `x_{part}` and {labels.size:,} labels in `y_{part}`")
     if x_train.shape[1:] != x_test.shape[1:]:
         found.append(f"images of {_shape(x_train.shape[1:])} in `x_train` and of {_shape(x_test.shape[1:])} in `x_test`")
+    if not _of_one_kind(x_train, x_test):
+        train, test = (f"{each.dtype} up to {float(each.max()):g}" for each in (x_train, x_test))
+        found.append(f"`x_train` holds {train}, and `x_test` {test},")
     if y_test.max() > y_train.max():
         found.append(f"label {y_test.max()} in `y_test`, and the labels of `y_train` end at {y_train.max()},")
     return found
+
+
+def _of_one_kind(one: Any, other: Any) -> bool:
+    """Return whether both hold whole numbers, or both floating point, and not the one shares of 1 and the other more, such as 255."""
+    less, more = sorted(max(float(each.max()), -float(each.min())) for each in (one, other))
+    return (one.dtype.kind == "f") == (other.dtype.kind == "f") and not (0 < less <= 1 and more >= MORE_THAN_SHARES)
 
 
 def _image_problems(key: str, array: Any) -> list[str]:

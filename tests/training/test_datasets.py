@@ -78,7 +78,15 @@ WRONG = {
         ["`x_test` holds values up to 1e+200, which are too large for float32, in `d`"],
     ),
     "lengths": ({"y_train": numpy.arange(19)}, ["20 images in `x_train` and 19 labels in `y_train` in `d`"]),
-    "sizes": ({"x_test": numpy.zeros((8, 7, 7))}, ["images of (6, 6) in `x_train` and of (7, 7) in `x_test` in `d`"]),
+    "sizes": ({"x_test": numpy.zeros((8, 7, 7), numpy.uint8)}, ["images of (6, 6) in `x_train` and of (7, 7) in `x_test` in `d`"]),
+    "shares and bytes": (
+        {"x_train": numpy.linspace(0, 1, 720).reshape(20, 6, 6), "x_test": numpy.full((8, 6, 6), 255, numpy.uint8)},
+        ["`x_train` holds float64 up to 1, and `x_test` uint8 up to 255, in `d`"],
+    ),
+    "bytes and shares": (
+        {"x_train": numpy.full((20, 6, 6), 255.0), "x_test": numpy.full((8, 6, 6), 0.5, numpy.float32)},
+        ["`x_train` holds float64 up to 255, and `x_test` float32 up to 0.5, in `d`"],
+    ),
     "one-hot": ({"y_train": numpy.eye(20)}, ["`y_train` has the shape (20, 20), not (N,), in `d`"]),
     "fractions": ({"y_train": numpy.linspace(0, 1, 20)}, ["`y_train` holds float64, not whole numbers, in `d`"]),
     "negative": ({"y_train": numpy.arange(20) - 1}, ["label -1 in `y_train`: labels count from 0, in `d`"]),
@@ -97,6 +105,20 @@ def test_wrong_arrays_are_explained(case: str) -> None:
     with pytest.raises(UsageError) as caught:
         make_dataset("d", arrays(**changed))
     assert [(each.code, each.message) for each in caught.value.diagnostics] == [("E803", message) for message in messages]
+
+
+RANGES = {
+    "whole numbers": (numpy.full((20, 6, 6), 255, numpy.int64), numpy.full((8, 6, 6), 255, numpy.uint8)),
+    "nearly shares": (numpy.full((20, 6, 6), 1.0, numpy.float32), numpy.full((8, 6, 6), 1.2)),
+    "deviations": (numpy.full((20, 6, 6), 0.9), numpy.full((8, 6, 6), -4.0)),
+    "darkness": (numpy.full((20, 6, 6), 255, numpy.uint8), numpy.zeros((8, 6, 6), numpy.uint8)),
+}
+
+
+@pytest.mark.parametrize("case", RANGES)
+def test_ranges_that_may_differ(case: str) -> None:
+    x_train, x_test = RANGES[case]
+    assert make_dataset("d", arrays(x_train=x_train, x_test=x_test)).shape == (1, 6, 6)
 
 
 def _refused(path: Path | str) -> str:
