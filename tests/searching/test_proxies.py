@@ -110,7 +110,7 @@ GATHERED = "{from: [], parameter: [5, 8], as: table}, {merge: gather, from: {val
 
 
 def words(table: str) -> Subject:
-    net = f"{table}, {{linear: 8}}, to_map, {{conv: 8}}, relu, global_avg_pool, {{linear: 10}}"
+    net = f"{table}, {{linear: 8}}, to_map, {{conv: 8}}, batch_norm, relu, global_avg_pool, {{linear: 10}}"
     return Subject(archdsl.load(f"{{archdsl: 1, input: {{shape: [16], kind: index}}, net: [{net}]}}").graph, 0)
 
 
