@@ -97,7 +97,7 @@ def cam(checkpoint: str | Path, image: str | Path, *, target: int | None = None,
 
 def _weighed(module: Any, after: list[Node], maps: Tensor, score: Tensor, target: int) -> tuple[Method, Tensor]:
     """Return the sum of the maps ``(1, C, h, w)`` with the weights of a class, and how they were found."""
-    working = [node for node in after if node.op.name not in KEEPING]
+    working = [node for node in after if node.op.name not in KEEPING and not _takes_mean(node)]
     if not working:
         return "CAM", maps[0, target]
     if len(working) == 1 and working[0].op.name == "linear":
@@ -114,7 +114,7 @@ def find_pooling(graph: Graph) -> tuple[Node, list[Node]]:
         UsageError: If there is none.
     """
     node, after = graph.outputs[-1], []
-    while len(node.inputs) == 1 and not _pools_all(node):
+    while len(node.inputs) == 1 and not (_takes_mean(node) and node.inputs[0].shape.spatial != (1, 1)):  # one pixel says nothing of where
         after.append(node)
         node = node.inputs[0]
     if len(node.inputs) != 1:
@@ -123,7 +123,7 @@ def find_pooling(graph: Graph) -> tuple[Node, list[Node]]:
     return node, after
 
 
-def _pools_all(node: Node) -> bool:
+def _takes_mean(node: Node) -> bool:
     """Return whether a node takes the mean of a whole map."""
     named = node.op.name == "global_avg_pool" or (node.op.name in ("avg_pool", "adaptive_avg_pool") and node.shape.dims[1:] == (1, 1))
     return named and node.inputs[0].shape.kind == "map" and len(node.inputs[0].shape.dims) == 3

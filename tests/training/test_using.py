@@ -67,6 +67,18 @@ def test_a_map_shows_the_place_on_which_a_class_depends(tmp_path: Path, spot: Pa
     assert against.map[1, 4] == -0.75 and against.map.sum() == -0.75
 
 
+@pytest.mark.parametrize("again", ["{avg_pool: 1}, flatten", "global_avg_pool"])
+def test_pooling_one_pixel_again_changes_nothing(tmp_path: Path, spot: Path, again: str) -> None:
+    found = archdsl.cam(save(tmp_path / "last.pt", HEAD + f"  - seq: [{{avg_pool: 6}}, {again}, {{linear: 3}}]\n", KNOWN), spot)
+    assert (found.target, found.method, found.layer, found.map.shape) == (1, "CAM", "conv", (6, 6))
+
+
+def test_a_map_of_one_pixel_is_none() -> None:
+    text = HEAD + "  - seq: [{conv: {out_channels: 2, kernel_size: 6, padding: 0}}, global_avg_pool, {linear: 3}]\n"
+    with pytest.raises(UsageError, match="no global pooling of a map before its scores"):
+        find_pooling(archdsl.load(text).graph)
+
+
 @pytest.mark.parametrize(("text", "method"), [(PLAIN, "CAM"), (CLASSES, "CAM"), (DEEP, "Grad-CAM")])
 def test_the_mean_of_a_map_is_the_score_but_for_the_bias(tmp_path: Path, text: str, method: str) -> None:
     path = save(tmp_path / "last.pt", text)
