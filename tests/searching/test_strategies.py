@@ -11,7 +11,7 @@ from archdsl.errors import UsageError
 from archdsl.expansion.drawing import Draw, Drawer
 from archdsl.searching.strategies.base import Proposal, Strategy, Told, mutate, other_value
 from archdsl.searching.strategies.catalogue import STRATEGIES, make_strategy
-from archdsl.searching.strategies.ranking import best
+from archdsl.searching.strategies.ranking import best, dominates, front
 
 Score = Callable[[dict[str, Draw]], tuple[float, ...]]
 
@@ -130,3 +130,16 @@ def test_the_best_is_the_least_dominated(losses: list[tuple[float, ...]], winner
 def test_an_unknown_strategy_is_named() -> None:
     with pytest.raises(UsageError, match="did you mean `evolution`"):
         make_strategy("evolutoin")
+
+
+@pytest.mark.parametrize("width", [1, 2, 3])
+@pytest.mark.parametrize("seed", range(20))
+def test_nothing_dominates_the_front_and_it_dominates_the_rest(seed: int, width: int) -> None:
+    random = Random(seed)
+    losses = [tuple(random.choice((*range(6), float("inf"))) for _ in range(width)) for _ in range(40)]
+    assert front(losses) == [place for place, own in enumerate(losses) if not any(dominates(other, own) for other in losses)]
+
+
+def test_fronts_of_two_objectives_take_a_sort() -> None:
+    count = 50_000
+    assert front([(place, -place) for place in range(count)]) == list(range(count))

@@ -19,10 +19,17 @@ def dominates(left: Sequence[float], right: Sequence[float]) -> bool:
 def front(losses: Sequence[Sequence[float]]) -> list[int]:
     """Return the positions of the losses that no other ones dominate.
 
+    In order, only what comes before can dominate; with two objectives, the last of the front so far has the least of the second.
+
     >>> front([(1, 3), (2, 2), (3, 3), (3, 1)])
     [0, 1, 3]
     """
-    return [number for number, own in enumerate(losses) if not any(dominates(other, own) for other in losses)]
+    found: list[int] = []
+    for number in sorted(range(len(losses)), key=lambda place: tuple(losses[place])):
+        before = found[-1:] if len(losses[number]) <= 2 else found
+        if not any(dominates(losses[other], losses[number]) for other in before):
+            found.append(number)
+    return sorted(found)
 
 
 def best(told: Sequence[Told]) -> Told:
