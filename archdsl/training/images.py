@@ -14,7 +14,7 @@ from torch import Tensor
 from archdsl.errors import Diagnostic, UsageError
 from archdsl.training.archives import reason_of
 from archdsl.training.datasets import channels_first, load_data
-from archdsl.training.pictures import Pictures
+from archdsl.training.pictures import Pictures, pass_large_images
 from archdsl.training.resizing import resize_data, resize_images
 
 
@@ -84,6 +84,7 @@ def _picture(path: Path, shape: list[int]) -> Any:
     if shape[0] not in (1, 3):
         message = f"`{path}` is a picture, and the network was trained on images with {shape[0]} channels"
         raise UsageError(Diagnostic("E804", message, None, f"give an `.npy` with the shape {_sizes(shape)}"))
+    pass_large_images()
     return Pictures((path,), (1, *shape)).read(0)  # type: ignore[arg-type]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -115,6 +116,7 @@ def find_pictures(folder: Path, size: int | None) -> dict[str, Any]:
         import PIL  # noqa: F401, PLC0415 (only folders of images need it)
     except ModuleNotFoundError as error:
         raise missing_dependency(error) from None
+    pass_large_images()
     train = folder / "train"
     test = next((folder / name for name in ("test", "val") if (folder / name).is_dir()), None)
     if test is None:
@@ -127,6 +129,13 @@ def find_pictures(folder: Path, size: int | None) -> dict[str, Any]:
         **{f"y_{part}": numpy.array(labels, dtype=numpy.int64) for part, (_, labels) in found.items()},
         "names": tuple(classes),
     }
+
+
+def pass_large_images() -> None:
+    """Let pillow be silent about images of 89 million pixels and more; twice as many it refuses. A filter that somebody set before wins."""
+    from PIL import Image  # noqa: PLC0415
+
+    warnings.simplefilter("ignore", Image.DecompressionBombWarning, append=True)
 
 
 def _classes_in(folder: Path) -> list[str]:

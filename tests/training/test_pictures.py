@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from archdsl.training import datasets
 from archdsl.training.batches import Batches
 from archdsl.training.datasets import load_data
 from archdsl.training.fit import train
+from archdsl.training.images import read_image
 from archdsl.training.pictures import Pictures
 
 COLORS = {"blue": (10, 20, 200), "red": (200, 20, 10), "yellow": (220, 210, 30)}
@@ -153,7 +155,7 @@ def test_large_folders_are_read_while_training_with_the_same_result(folder: Path
     monkeypatch.setattr(datasets, "IN_MEMORY", 100)
     data = load_data(folder)
     assert isinstance(data.x_train, Pictures)
-    assert data.facts() == {**load_data(folder).facts()}
+    assert data.facts() == load_data(folder).facts()
     read = train(NET, data, **options)
     assert [row.test_loss for row in read.history] == pytest.approx([row.test_loss for row in whole.history], abs=1e-6)
 
@@ -195,6 +197,19 @@ WRONG: dict[str, tuple[Callable[[Path], object], str]] = {
     ),
     "empty": (lambda folder: (folder / "val/red/03.png").write_bytes(b""), "E802]: `DIR/val/red/03.png` is no image that can be read: "),
 }
+
+
+def test_large_images_are_read_without_a_warning_and_larger_ones_refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    trained = load_data(folder).facts()
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 20)
+    with warnings.catch_warnings(record=True) as caught:
+        for read in (lambda: load_data(folder), lambda: read_image(folder / "val/red/00.png", trained)):
+            warnings.resetwarnings()
+            read()
+    assert caught == []
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 10)
+    with pytest.raises(UsageError, match=r"^error\[E802\]: `.*png` is no image that can be read: image size \(36 pixels\) exceeds limit of 20.*$"):
+        load_data(folder)
 
 
 @pytest.mark.parametrize("case", WRONG)
