@@ -56,7 +56,7 @@ class Recorder(lightning.Callback):  # type: ignore[misc]
         smallest = min(batches.smallest for batches in self.batches)
         if smallest < trainer.world_size:
             message = f"a batch of {smallest} images cannot be shared by {trainer.world_size} processes"
-            raise UsageError(Diagnostic("E810", message, None, "fewer devices, more images, or a larger `batch_size` in the recipe"))
+            raise self._failed(Diagnostic("E810", message, None, "fewer devices, more images, or a larger `batch_size` in the recipe"))
         if self.content:
             load_weights(task.network, self.content["weights"])
             load_optimizer(trainer.optimizers[0], self.content["optimizer"])
@@ -66,6 +66,10 @@ class Recorder(lightning.Callback):  # type: ignore[misc]
             task.on_step = partial(self._step_done, trainer, task)
         self.display.console.quiet |= self.rank > 0
         self.display.header(_header(self.plan, trainer, task))
+
+    def _failed(self, why: Diagnostic) -> UsageError:
+        """Return the error for what all processes meet at once: the first one tells it, the others end with nothing to say."""
+        return UsageError([why] if self.rank == 0 else [])
 
     def close(self) -> None:
         """Let other runs write into the folder, and take the bar away."""
@@ -94,7 +98,7 @@ class Recorder(lightning.Callback):  # type: ignore[misc]
         task: Classification = pl_module
         row, best = self.row(task, partial(trainer.strategy.reduce, reduce_op="sum"))
         if not (math.isfinite(row.train_loss) and math.isfinite(row.test_loss)):
-            raise UsageError(_diverged(row, self.plan))
+            raise self._failed(_diverged(row, self.plan))
         self.history.append(row)
         self._collect(trainer, task)
         if trainer.is_global_zero:

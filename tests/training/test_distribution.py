@@ -92,7 +92,10 @@ def test_batches_that_are_too_small_to_share(size: int, images: tuple[int, int])
     arch, digits, recipe = archdsl.load(NETWORK), load_data("digits"), load_recipe(RECIPE)
     recorder = Recorder(Plan(arch, digits, recipe, 1, Options(), None), batches, [], None, Display(Console(quiet=True), 1, 1))
     with pytest.raises(UsageError, match=r"a batch of [12] images cannot be shared by 3 processes"):
-        recorder.on_fit_start(SimpleNamespace(global_rank=0, world_size=3), SimpleNamespace(device="cpu"))
+        recorder.on_fit_start(SimpleNamespace(global_rank=0, world_size=3, is_global_zero=True), SimpleNamespace(device="cpu"))
+    with pytest.raises(UsageError) as caught:
+        recorder.on_fit_start(SimpleNamespace(global_rank=1, world_size=3, is_global_zero=False), SimpleNamespace(device="cpu"))
+    assert caught.value.diagnostics == (), "the first process has told it"
 
 
 @pytest.mark.parametrize(
