@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import re
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from archdsl.searching.effects import RESAMPLES, Interval, bootstrap, choice_eff
 from archdsl.searching.objectives import Objective
 from archdsl.searching.reporting import write_report
 from archdsl.searching.reporting.findings import best_so_far, read_topics
+from archdsl.searching.reporting.plot import draw
 from archdsl.searching.reporting.scales import Scale, short
 from archdsl.searching.study import Study, search
 
@@ -115,6 +117,19 @@ def test_studies_with_and_without_a_second_objective_are_one_picture(tmp_path: P
     search(SPACE, 2, storage=tmp_path / "s.db", evaluate=error_of, objectives=["error"], strategy="evolution")
     write_report(tmp_path / "s.db", tmp_path / "r.png")
     assert (tmp_path / "r.png").read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_a_single_trial_is_seen_in_every_chart(tmp_path: Path, count: int) -> None:
+    search(SPACE, count, storage=tmp_path / "s.db", evaluate=error_of, objectives=["error"])
+    write_report(tmp_path / "s.db", tmp_path / "r.html")
+    text = (tmp_path / "r.html").read_text()
+    assert text.count('<circle class="point c0"') == (2 if count == 1 else 0)
+    assert text.count('<polyline class="line c0"') == (0 if count == 1 else 2)
+    figure = draw(read_topics(str(tmp_path / "s.db")))
+    drawn = [line for axes in figure.axes[1:] for line in axes.get_lines()]
+    assert [line.get_marker() for line in drawn] == ["o" if count == 1 else ""] * 2
+    assert all(mark == int(mark) for mark in figure.axes[2].get_xticks())
 
 
 def test_the_median_of_two_lies_between_them(tmp_path: Path) -> None:
@@ -242,6 +257,12 @@ def test_all_values_are_on_their_scale(values: list[float]) -> None:
     assert all(0 <= scale(value) <= 100 for value in values)
     assert all(0 <= scale(mark) <= 100 for mark in scale.marks())
     assert 1 <= len(scale.marks()) <= 25
+
+
+@pytest.mark.parametrize(("values", "marks"), [([1, 1], [1]), ([1, 3], [1, 2, 3]), ([1, 12], [5, 10])])
+def test_networks_are_counted_in_whole_numbers(values: list[float], marks: list[float]) -> None:
+    scale = replace(Scale.over(values, 0, 100, False), whole=True)
+    assert [each for each in scale.marks() if each > 0] == marks
 
 
 @pytest.mark.parametrize(("value", "text"), [(0, "0"), (999, "999"), (1000, "1k"), (2_500_000, "2.5M"), (0.04567, "0.0457"), (-1234, "-1.23k")])

@@ -42,7 +42,9 @@ def upward(values: Iterable[float], log: bool | None = None) -> Scale:
 
 
 def line(x: Scale, y: Scale, points: Points, color: int, kind: str = "line") -> str:
-    """Return a line through points."""
+    """Return a line through points; one alone is a dot."""
+    if len(points) == 1:
+        return f'<circle class="point c{color}" cx="{x(points[0][0])}" cy="{y(points[0][1])}" r="3.5"/>'
     path = " ".join(f"{x(a)},{y(b)}" for a, b in points)
     return f'<polyline class="{kind} c{color}" points="{path}"/>'
 

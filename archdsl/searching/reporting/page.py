@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from html import escape
 from pathlib import Path
 from statistics import fmean, median
@@ -148,7 +149,7 @@ def _distributions(sets: Sequence[Sequence[Trial]], goal: Objective) -> str:
 
 def _progress(topic: Topic) -> str:
     curves = [group.curves() for group in topic.groups]
-    x = across([1, max(len(curve) for group in curves for curve in group)], log=False)
+    x = replace(across([1, max(len(curve) for group in curves for curve in group)], log=False), whole=True)
     y = upward(value for group in curves for curve in group for value in curve)
     parts = []
     for number, group in enumerate(curves):

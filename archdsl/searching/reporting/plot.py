@@ -18,7 +18,14 @@ COLORS = ("#1f6fd0", "#d9480f", "#0f8a6d", "#8b3fc0", "#b08900", "#c2255c", "#4b
 
 
 def plot(topics: Sequence[Topic]) -> bytes:
-    """Return a PNG with a row of three panels for each space: the front, how the objective is spread, the best so far."""
+    """Return the figure as PNG."""
+    buffer = io.BytesIO()
+    draw(topics).savefig(buffer, format="png", dpi=120)
+    return buffer.getvalue()
+
+
+def draw(topics: Sequence[Topic]) -> Figure:
+    """Return a figure with a row of three panels for each space: the front, how the objective is spread, the best so far."""
     figure = Figure(figsize=(13, 4 * len(topics)), layout="constrained")
     for row, topic in zip(figure.subplots(len(topics), 3, squeeze=False), topics):
         _front(row[0], topic)
@@ -29,9 +36,7 @@ def plot(topics: Sequence[Topic]) -> bytes:
             axes.grid(color=GRID, linewidth=0.8)
             axes.set_axisbelow(True)
             axes.spines[["top", "right"]].set_visible(False)
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=120)
-    return buffer.getvalue()
+    return figure
 
 
 def _front(axes: Any, topic: Topic) -> None:
@@ -56,9 +61,11 @@ def _spread(axes: Any, topic: Topic) -> None:
     for number, group in enumerate(topic.groups):
         values = sorted((each.measures[topic.goal.name] for each in group.trials), reverse=topic.goal.direction == "maximize")
         shares = [(place + 1) / len(values) for place in range(len(values))]
-        axes.step(values, shares, where="post", color=COLORS[number % len(COLORS)], label=group.label.replace("$", r"\$"))
+        label = group.label.replace("$", r"\$")
+        axes.step(values, shares, where="post", color=COLORS[number % len(COLORS)], label=label, marker=_mark(values))
     axes.set_xlabel(topic.goal.name)
     axes.set_ylabel("share of the networks")
+    axes.set_ylim(0, 1.05)
     axes.legend(frameon=False, fontsize=8)
 
 
@@ -69,6 +76,12 @@ def _progress(axes: Any, topic: Topic) -> None:
         places = range(1, len(rows) + 1)
         if len(group.studies) > 1:
             axes.fill_between(places, [min(row) for row in rows], [max(row) for row in rows], step="post", alpha=0.18, color=color, linewidth=0)
-        axes.step(places, [fmean(row) for row in rows], where="post", color=color)
+        axes.step(places, [fmean(row) for row in rows], where="post", color=color, marker=_mark(rows))
+    axes.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
     axes.set_xlabel("networks evaluated")
     axes.set_ylabel(f"best {topic.goal.name}")
+
+
+def _mark(points: Sequence[Any]) -> str:
+    """Return how points of a line are marked: one alone is a dot."""
+    return "o" if len(points) == 1 else ""

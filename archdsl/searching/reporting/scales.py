@@ -9,13 +9,14 @@ from math import ceil, floor, log10
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """An axis from ``low`` to ``high``, drawn from ``start`` to ``end``; logarithmic where that is wanted."""
+    """An axis from ``low`` to ``high``, drawn from ``start`` to ``end``; logarithmic where that is wanted, and with marks at whole numbers alone."""
 
     low: float
     high: float
     start: float
     end: float
     log: bool = False
+    whole: bool = False
 
     @classmethod
     def over(cls, values: Iterable[float], start: float, end: float, log: bool | None = None) -> Scale:
@@ -41,7 +42,7 @@ class Scale:
         """
         if self.log:
             return _powers(self.low, self.high)
-        step = _round_step((self.high - self.low) / 5)
+        step = _round_step(max((self.high - self.low) / 5, 1 if self.whole else 0))
         return [round(number * step, 12) for number in range(ceil(self.low / step - 1e-9), floor(self.high / step + 1e-9) + 1)]
 
 
