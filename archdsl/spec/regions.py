@@ -51,7 +51,7 @@ def _bound_names(raw: Any) -> tuple[set[str], set[str], set[str]]:
             continue
         if not isinstance(each, dict):
             continue
-        stack.extend(each.values())
+        stack.extend(value for key, value in each.items() if key != "from")  # the roles of operands bind nothing, though one is `index`
         if _BINDERS.isdisjoint(each):
             continue
         for key, into in (("as", bound), ("index", loops)):

@@ -251,6 +251,16 @@ objective: {predict: {network: teller, target: {network: seer, average: 0.9}}}
         ("{linear: 4}", "{linear: 5}", r"`teller` gives \(8, 5\), not \(8, 4\): the 4 tokens of the context"),
         ("from: [context, asked]", "from: [context, asked, asked]", r"`teller` gives \(12, 4\), not \(8, 4\): the 4 tokens of the context"),
         ("position_table: [64, 4]", "position_table: [16, 4]", "`teller` takes places of patches from 16 rows, and an image has 64 patches"),
+        (
+            "visible}}]\n  teller",
+            "visible}, as: g}, {position_table: [4, 4], as: p}, {merge: add, from: [g, p]}]\n  teller",
+            "`seer` computes with 4 patches alone, and each batch has other numbers of them",
+        ),
+        (
+            "      - {linear: 4}\n",
+            "      - {linear: 4, as: g}\n      - {position_table: {shape: [8, 4], kind: learned}, as: p}\n      - {merge: add, from: [g, p]}\n",
+            "`teller` computes with 4 and 4 patches alone, and each batch has other numbers of them",
+        ),
         ("context: [4, 4]", "context: [5, 4]", r"`seer` gives \(4, 4\), and `teller` takes the tokens \(5, 4\)"),
         ("[1, 8, 8]", "[1, 3, 3]", "has to `gather` patches of a square of at least 4x4"),
         ("[1, 8, 8]", "[3, 8, 8]", r"`odd` takes \(3, 8, 8\), and the images of `digits` are \(1, 8, 8\)"),
