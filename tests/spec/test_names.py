@@ -7,6 +7,7 @@ import keyword
 import pytest
 import torch
 
+import archdsl
 from archdsl.errors import SpecError
 from archdsl.spec.values import MODULE_NAMES, RESERVED, check_name, check_part_name
 
@@ -37,3 +38,9 @@ def test_no_name(name: str) -> None:
 def test_no_part_name(name: str) -> None:
     with pytest.raises(SpecError, match=r"torch's modules use the word|taken by the language"):
         check_part_name(name, "a label", None)
+
+
+def test_a_label_may_be_what_an_index_reads() -> None:
+    inputs = "{places: {shape: [3], kind: index}, words: [9, 4]}"
+    net = "[{from: places}, {as: picked}, {from: words}, {merge: gather, from: {values: words, index: picked}}]"
+    assert archdsl.load(f"{{archdsl: 1, inputs: {inputs}, net: {net}}}").graph.outputs[0].shape.dims == (3, 4)
