@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from math import isqrt
 
+import torch
+
+from archdsl.backend.compiling import compile_graph
 from archdsl.errors import Diagnostic, UsageError
 from archdsl.expansion.architecture import Architecture
 from archdsl.ir.graph import Graph, Node
@@ -67,6 +70,7 @@ def check_objective(architecture: Architecture, dataset: Dataset | None = None) 
         raise UsageError(Diagnostic("E804", message, encoder.inputs[0].span, _advice(architecture, target.network, dataset)))
     side = _side(architecture, encoder)
     _check_tables(architecture, predictor, graphs[predictor], side)
+    _check_lengths(architecture, target.network, predictor)
     return Roles(target.network, predictor, target.average, objective.predict.loss, side)
 
 
@@ -88,6 +92,27 @@ def _check_tables(architecture: Architecture, predictor: str, graph: Graph, side
     for node in graph.nodes:
         if node.op.name == "gather" and node.inputs[1] in graph.inputs and node.inputs[0].shape.dims[0] != side * side:
             message = f"`{predictor}` takes places of patches from {node.inputs[0].shape.dims[0]} rows, and an image has {side * side} patches"
+            raise _refused(architecture, message)
+
+
+def _check_lengths(architecture: Architecture, encoder: str, predictor: str) -> None:
+    """Raise :class:`UsageError` when a network computes only with as many patches as the document says; it computes without memory, on shapes alone.
+
+    In training every batch has its own number, so that one more has to do, too.
+    """
+    for name, graph in ((encoder, architecture.graphs[encoder]), (predictor, without_slice(architecture.graphs[predictor]))):
+        (dims, *counted) = (node.shape.dims for node in graph.inputs)
+        lengths = [each + 1 for (each,) in counted]
+        values = dims if name == encoder else (lengths[0], *dims[1:])
+        with torch.device("meta"), torch.inference_mode():
+            try:
+                told = compile_graph(graph).eval()(torch.empty(1, *values), *(torch.empty(1, each, dtype=torch.int64) for each in lengths))
+                fits = told.shape[1] == sum(lengths)
+            except Exception:  # torch says in many ways that shapes do not fit
+                fits = False
+        if not fits:
+            numbers = " and ".join(str(each) for (each,) in counted)
+            message = f"`{name}` computes with {numbers} patches alone, and each batch has other numbers of them"
             raise _refused(architecture, message)
 
 
