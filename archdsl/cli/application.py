@@ -1,6 +1,9 @@
 """The application: what all commands share, and the entry point."""
 
-from typing import Annotated, Any
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Any, TextIO
 
 import typer
 from typer.core import TyperGroup
@@ -59,8 +62,14 @@ def _options(
     """
 
 
+def _nowhere() -> TextIO:
+    return Path(os.devnull).open("w", encoding="utf-8")
+
+
 def main() -> None:
-    """Run the command line."""
+    """Run the command line; output that the caller closed goes nowhere."""
+    sys.stdout = sys.stdout or _nowhere()
+    sys.stderr = sys.stderr or _nowhere()
     try:
         app(prog_name="archdsl")
     except KeyboardInterrupt:

@@ -126,6 +126,13 @@ def test_a_closed_pipe_is_silent() -> None:
     assert result.stderr == ""
 
 
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-"])
+def test_closed_output_is_no_error(closed: str) -> None:
+    script = f'"{sys.executable}" -c "{START}" show densenet121 --by node {closed}'
+    found = subprocess.run(["sh", "-c", script], capture_output=True, text=True, cwd=ROOT, timeout=60)
+    assert (found.returncode, found.stderr) == (0, "")
+
+
 def test_a_pipe_that_is_closed_from_the_start_is_silent() -> None:
     reader, writer = os.pipe()
     os.close(reader)
