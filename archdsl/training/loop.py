@@ -19,7 +19,7 @@ from archdsl.errors import Diagnostic, UsageError, printable
 from archdsl.training.augmentation import Alteration
 from archdsl.training.batches import Batches
 from archdsl.training.board import Board
-from archdsl.training.checkpoints import rebuild_network
+from archdsl.training.checkpoints import read_checkpoint, rebuild_network
 from archdsl.training.engine import lightning, quiet
 from archdsl.training.evaluation import BATCH
 from archdsl.training.fitness import is_flat
@@ -104,8 +104,9 @@ def _fit(plan: Plan, task: Any, recorder: Recorder) -> None:
     except SystemExit:  # Lightning's answer to Ctrl-C, with further ones switched off
         signal.signal(signal.SIGINT, handler)
         display.close()
-        display.say(_how_to_go_on(plan, len(history)))
-        raise KeyboardInterrupt(_how_to_go_on(plan, len(history))) from None
+        said = _how_to_go_on(plan)
+        display.say(said)
+        raise KeyboardInterrupt(said) from None
     finally:
         recorder.close()
 
@@ -187,7 +188,8 @@ def _torch_state(plan: Plan) -> Iterator[None]:
         torch.backends.cudnn.benchmark = tried
 
 
-def _how_to_go_on(plan: Plan, done: int) -> str:
+def _how_to_go_on(plan: Plan) -> str:
     if plan.out is None or not (plan.files.last and plan.files.last.is_file()):
         return "interrupted in the first epoch: nothing is saved yet" if plan.out else "interrupted: this run keeps no files"
+    done = read_checkpoint(plan.files.last)["epoch"]  # the history may be an epoch ahead
     return f"interrupted: `{plan.files.last}` holds {done} of {plan.epochs} epochs; the same call with `--resume` (`resume=True`) goes on"
