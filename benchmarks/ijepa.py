@@ -16,7 +16,7 @@ from typing import Any
 import archdsl
 from archdsl.training.checkpoints import read_checkpoint
 from archdsl.training.datasets import Dataset, load_data
-from archdsl.training.probing import classify, features, rebuild_encoders
+from archdsl.training.probing import probe_encoder, rebuild_encoders
 
 TOKENS_7 = {"patch": 4, "width": 96, "depth": 3, "predictor_width": 48, "n_visible": 20, "n_hidden": 8}
 
@@ -59,9 +59,7 @@ def some(archive: Path, images: int) -> Dataset:
 def quick_probe(checkpoint: Path, data: Dataset, device: Any) -> float:
     """Return the accuracy of the probe on the features of a checkpoint, without those beside it."""
     saved = read_checkpoint(checkpoint)
-    encoder = rebuild_encoders(saved)[1]
-    train, test = (data.x_train[:3000], data.y_train[:3000]), (data.x_test[:2000], data.y_test[:2000])
-    return classify(features(encoder, *train, saved, device), train[1], features(encoder, *test, saved, device), test[1])
+    return probe_encoder(rebuild_encoders(saved)[1], saved, data, device=device)
 
 
 def measure(name: str, data: Dataset, epochs: int, folder: Path, devices: Any = "cpu") -> dict[str, Any]:

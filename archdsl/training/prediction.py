@@ -108,12 +108,7 @@ class FeaturePrediction(lightning.LightningModule):  # type: ignore[misc]
         return build_optimizer(self.network, self.recipe)
 
     def on_train_batch_start(self, batch: Any, batch_idx: int) -> None:
-        optimizer = self.optimizers()
-        optimizer.zero_grad()
-        set_rates(optimizer, self.recipe, self.time(batch_idx))
-
-    def optimizer_zero_grad(self, *_: Any) -> None:
-        """Do nothing between the forward and the backward pass: the last gradients are gone before the forward pass, which takes their memory."""
+        set_rates(self.optimizers(), self.recipe, self.time(batch_idx))
 
     def training_step(self, batch: tuple[Tensor, Tensor], batch_idx: int) -> Tensor:
         images, _ = batch

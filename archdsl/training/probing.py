@@ -53,18 +53,17 @@ def probe(saved: dict[str, Any], dataset: Dataset, *, train: int = 3000, test: i
     Raises:
         MissingDependencyError: If scikit-learn is not installed.
     """
-    parts = {
-        "train": (dataset.x_train[:train], dataset.y_train[:train]),
-        "test": (dataset.x_test[:test], dataset.y_test[:test]),
-    }
     first, trained = rebuild_encoders(saved)
-    labels = [labels for _, labels in parts.values()]
+    accuracy, random, pixels = (probe_encoder(each, saved, dataset, train=train, test=test, device=device) for each in (trained, first, None))
+    return Probe(accuracy, random, pixels, len(dataset.y_train[:train]), len(dataset.y_test[:test]), dataset.name)
 
-    def measure(encoder: nn.Module | None) -> float:
-        found = [features(encoder, *part, saved, device) for part in parts.values()]
-        return classify(found[0], labels[0], found[1], labels[1])
 
-    return Probe(measure(trained), measure(first), measure(None), len(labels[0]), len(labels[1]), dataset.name)
+def probe_encoder(
+    encoder: nn.Module | None, saved: dict[str, Any], dataset: Dataset, *, train: int = 3000, test: int = 2000, device: Any = "cpu"
+) -> float:
+    """Return the accuracy of a regression on the features of one encoder, without an encoder on the pixels."""
+    fitted, measured = (dataset.x_train[:train], dataset.y_train[:train]), (dataset.x_test[:test], dataset.y_test[:test])
+    return classify(features(encoder, *fitted, saved, device), fitted[1], features(encoder, *measured, saved, device), measured[1])
 
 
 def rebuild_encoders(saved: dict[str, Any]) -> tuple[nn.Module, nn.Module]:
